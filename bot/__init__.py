@@ -1,0 +1,1 @@
+"""The product without commands and without SQL."""

@@ -1,0 +1,94 @@
+"""`python -m bot run`.
+
+Exit status: 0 after a signal, 2 when the operator has to mend something, 1 for everything else.
+"""
+
+import argparse
+import asyncio
+import logging
+import signal
+import sys
+
+import aiohttp
+import discord
+
+from bot.assembly import assemble
+from bot.logs import set_up_logs
+from bot.settings import SECRETS, Settings, SettingsError, load_log_settings, load_settings
+from storage.errors import DatabaseInUse, DatabaseTooNew, StorageError
+
+MEND = 2  # the settings or the surroundings are wrong: a restart alone does not help
+CRASH = 1
+
+log = logging.getLogger("bot")
+
+
+def main() -> int:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description="The Nano Banana bot.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("run", help="run the bot until it gets SIGTERM or Ctrl-C")
+    parser.parse_args()
+    return _run()
+
+
+def _run() -> int:
+    """Run the bot and turn what ends it into one clear line and an exit status."""
+    look = load_log_settings()
+    set_up_logs(look.log_level, look.log_format)
+    try:
+        settings = load_settings()
+        secrets = [getattr(settings, name).get_secret_value() for name in SECRETS]
+        set_up_logs(settings.log_level, settings.log_format, secrets)
+        asyncio.run(_serve(settings))
+    except Exception as error:  # noqa: BLE001  (every end of the program is explained)
+        return _explain_end(error)
+    return 0
+
+
+def _explain_end(error: Exception) -> int:
+    """The exit status for an error, after saying what to mend."""
+    match error:
+        case SettingsError(lines=lines):
+            for line in lines:
+                log.error("%s", line)
+        case discord.LoginFailure():
+            log.error("Discord does not take DISCORD_TOKEN: copy it anew from the developer portal")
+        case discord.PrivilegedIntentsRequired():
+            log.error("Discord refuses an intent: switch it on in the developer portal, under Bot")
+        case DatabaseInUse():
+            log.error("another process runs on %s: stop it first", error)
+        case DatabaseTooNew():
+            log.error("%s was written by a newer version of this bot: run that version", error)
+        case StorageError():
+            log.error("the database cannot be used: %s", error)
+        case aiohttp.ClientError():
+            log.error("Discord cannot be reached: %s", error)
+            return CRASH
+        case _:
+            log.error("the bot has crashed", exc_info=error)
+            return CRASH
+    return MEND
+
+
+async def _serve(settings: Settings) -> None:
+    """Run until a signal comes or something ends by itself, which is an error."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with assemble(settings) as parts:
+        connection = asyncio.create_task(parts.client.start(settings.discord_token.get_secret_value()))
+        background = asyncio.create_task(parts.background)
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({connection, background, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        stopped.cancel()
+        background.cancel()
+    await asyncio.gather(connection, background, stopped, return_exceptions=True)
+    for task in (connection, background):
+        if not task.cancelled():
+            task.result()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

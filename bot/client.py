@@ -1,0 +1,78 @@
+"""The Discord client: no more intents than needed, commands loaded by name, an end in order."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.command_tree import CommandTree
+from bot.discord_address import learn_gateway
+from bot.services.image_jobs import ImageJobs
+from bot.services.quotas import Quotas
+from bot.services.request_rules import RequestRules
+from storage.jobs import JobStore
+
+# A new command is one new file, and one line here.
+COGS = ("cogs.images", "cogs.usage", "cogs.again")
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the commands work with."""
+
+    jobs: ImageJobs
+    rules: RequestRules
+    quotas: Quotas
+    store: JobStore
+
+
+class ImageBot(commands.AutoShardedBot):
+    """The bot as its commands see it; `services` is set before it connects, because they speak through it."""
+
+    services: Services
+
+    def __init__(self, *, sync_guild_id: int | None) -> None:
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here speaks
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=CommandTree,
+            # Every command works in servers, in direct messages, and where a member carries the app.
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+            intents=discord.Intents(guilds=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+        )
+        self._sync_guild_id = sync_guild_id
+        self.was_ready = asyncio.Event()
+
+    async def setup_hook(self) -> None:
+        """Load the commands and register them with Discord."""
+        await learn_gateway(self.http)
+        for cog in COGS:
+            await self.load_extension(cog)
+        if self._sync_guild_id is None:
+            await self.tree.sync()
+            return
+        guild = discord.Object(self._sync_guild_id)
+        self.tree.copy_global_to(guild=guild)
+        await self.tree.sync(guild=guild)
+
+    async def on_ready(self) -> None:
+        """Members can be served; this comes again after long interruptions."""
+        self.was_ready.set()
+        log.info("ready as %s in %d servers", self.user, len(self.guilds))
+
+    async def is_served(self) -> bool:
+        """Whether Discord's gateway sends us what members do."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())

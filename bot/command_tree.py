@@ -1,0 +1,49 @@
+"""Where every error of a command or a button ends: as one sentence to the member, or a line in the log."""
+
+import asyncio
+import logging
+import secrets
+
+import discord
+from discord import app_commands
+
+from bot.errors import BotError, UserError
+from bot.replies import refuse
+
+UNKNOWN_INTERACTION = 10062  # Discord's code for an interaction that is too old to be answered
+
+# discord.py keeps the tasks of commands and buttons to itself; these are the names that it gives them.
+COMMAND_TASKS = ("CommandTree-invoker", "discord-ui-dynamic-item")
+
+log = logging.getLogger(__name__)
+
+
+class CommandTree(app_commands.CommandTree[discord.Client]):
+    """The commands, with one end for all their errors."""
+
+    async def on_error(self, interaction: discord.Interaction, error: app_commands.AppCommandError) -> None:
+        """Explain what went wrong."""
+        await report(interaction, getattr(error, "original", error))
+
+
+async def commands_finished(seconds: float) -> None:
+    """Wait for the commands and buttons that are being answered, for so many seconds at most."""
+    tasks = [task for task in asyncio.all_tasks() if task.get_name().startswith(COMMAND_TASKS)]
+    if tasks:
+        await asyncio.wait(tasks, timeout=seconds)
+
+
+async def report(interaction: discord.Interaction, error: Exception) -> None:
+    """Tell the member what went wrong; what they could not have caused gets a reference into the log."""
+    if isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION:
+        log.warning("an interaction was too old to be answered; nothing was accepted")
+        return
+    reference = secrets.token_hex(2)
+    if isinstance(error, UserError):
+        log.info("refused: %s", error.key)
+    elif not isinstance(error, BotError):
+        log.error("%s failed, reference %s", interaction.type.name, reference, exc_info=error)
+    try:
+        await refuse(interaction, error, reference=reference)
+    except discord.HTTPException as refusal:
+        log.warning("the member cannot be told: %s", refusal)

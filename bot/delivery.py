@@ -1,0 +1,211 @@
+"""The ladder that brings a result to where it belongs, and every other word that a job says to its member."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+import discord
+import stamina
+from discord.utils import MISSING
+
+from bot import wording
+from bot.buttons import again_view
+from bot.discord_errors import CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass
+from bot.errors import BlockedByDiscord, BotError, Undeliverable, explain
+from bot.posts import Plan, Post, Posts, is_of
+from bot.services.clock import Clock
+from bot.services.messenger import Delivered, ResultImage
+from bot.services.patience import insist
+from storage.jobs import JobStore
+from storage.records import JobRecord, Place
+
+NONCE_LIFE = 120.0  # seconds in which Discord surely knows a nonce again
+LOOK_BACK = 50  # messages in which we look for a result that was perhaps posted before
+CALL = 120.0  # seconds for one call, an upload included
+RESULT_PATIENCE = 24 * 3600.0  # seconds to go on trying
+WORDS_PATIENCE = 600.0
+EDIT_PATIENCE = 5.0
+UPLOADS = 8  # at once
+WORTH_ANOTHER_TRY = {
+    "failed.lost",
+    "failed.restart",
+    "failed.unreachable",
+    "failed.too_many_requests",
+    "failed.result_type",
+    "failed.result_gone",
+    "failed.internal",
+}
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Send = Callable[[JobRecord, Post], Awaitable[Delivered]]
+
+
+class Delivery:
+    """Speaks to members on behalf of the jobs; implements the services' `Messenger`."""
+
+    def __init__(self, client: discord.Client, store: JobStore, posts: Posts, clock: Clock) -> None:
+        self._client = client
+        self._store = store
+        self._posts = posts
+        self._clock = clock
+        self._uploads = asyncio.Semaphore(UPLOADS)
+
+    async def show_progress(self, job: JobRecord, ready_at: float) -> None:
+        """Say what is being made; a failed edit never hurts the job."""
+        await self._try_edit(job, wording.progress(job, ready_at))
+
+    async def deliver(self, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
+        """Try each way that this job has, in order."""
+        for way in self._ways(job):
+            try:
+                return await self._send_by(way, job, images)
+            except discord.HTTPException as error:
+                if error.code == EXPLICIT:
+                    raise BlockedByDiscord("failed.explicit") from error
+                log.warning("Discord does not take the result %s: %s", way.__name__, error)
+                if error.code in PLACE_GONE:
+                    break
+        raise Undeliverable("failed.undeliverable")
+
+    async def show_done(self, job: JobRecord, delivered: Delivered, *, left: int, images: int) -> None:
+        """Close the progress message with a link and what is left."""
+        await self._try_edit(job, wording.done(job, delivered, left=left, images=images))
+
+    async def show_failure(self, job: JobRecord, error: BotError) -> None:
+        """Say it in the progress message; when that is gone, to the member in the channel, unless private."""
+        words = explain(error)
+        view = again_view(job.id) if error.key in WORTH_ANOTHER_TRY else MISSING
+        in_public = not job.private and job.place is not Place.FOREIGN
+        if not await self._try_edit(job, words, view) and in_public:
+            await self._try_tell(job, words, view)
+        await insist(lambda: self._store.mark_told(job.id))
+
+    def _ways(self, job: JobRecord) -> list[Send]:
+        by_token = job.token_lives(self._clock())
+        if job.private:
+            return [self._in_the_answer] if by_token else []
+        if job.place is Place.FOREIGN:
+            return [self._as_follow_up] if by_token else []
+        return [self._in_the_channel, *([self._in_the_answer] if by_token else [])]
+
+    async def _send_by(self, way: Send, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
+        """Send in one way, more modestly after each refusal that asks for it."""
+        plan = Plan()
+        while True:
+            try:
+                return await _patiently(RESULT_PATIENCE, partial(self._send, way, job, images, plan))
+            except discord.HTTPException as error:
+                modest = plan.after(error)
+                if modest is None:
+                    raise
+                plan = modest
+
+    async def _send(self, way: Send, job: JobRecord, images: Sequence[ResultImage], plan: Plan) -> Delivered:
+        async with self._uploads, self._posts.open(job, images, plan, self._file_limit(job)) as post:
+            return await way(job, post)
+
+    async def _in_the_channel(self, job: JobRecord, post: Post) -> Delivered:
+        """A message that members can reply to; sent again under its nonce, Discord gives the first back."""
+        channel = self._channel(job)
+        if self._clock() - (job.ready_at or 0) > NONCE_LIFE and (found := await _find(channel, job)):
+            return Delivered(found.id, wording.link_to(job, found.id))
+        message = await channel.send(
+            post.content, files=post.files, nonce=job.id, allowed_mentions=_pinging(job)
+        )
+        return Delivered(message.id, wording.link_to(job, message.id))
+
+    async def _in_the_answer(self, job: JobRecord, post: Post) -> Delivered:
+        """The answer to the command itself becomes the result; editing it twice changes nothing."""
+        await self._answer(job).edit_message(
+            job.progress_message_id or 0, content=post.content, attachments=post.files
+        )
+        return Delivered(None, None, post.content)
+
+    async def _as_follow_up(self, job: JobRecord, post: Post) -> Delivered:
+        """A follow-up has no nonce: its words go first, and the pictures are put into it by an edit.
+
+        So a restart in between may leave a line without pictures, but never shows a picture twice.
+        """
+        answer = self._answer(job)
+        message_id = (await self._store.get(job.id)).result_message_id
+        if message_id is None:
+            message = await answer.send(post.content, wait=True, allowed_mentions=_pinging(job))
+            message_id = message.id
+            await self._store.note_message(job.id, message_id)
+        await answer.edit_message(message_id, attachments=post.files)
+        if message_id == job.progress_message_id:  # nothing had been said yet: it took the answer's place
+            return Delivered(message_id, None, post.content)
+        return Delivered(message_id, wording.link_to(job, message_id))
+
+    async def _try_edit(self, job: JobRecord, words: str, view: discord.ui.View = MISSING) -> bool:
+        """Change the words of the progress message, if it can still be reached."""
+        message_id = job.progress_message_id
+        if message_id is None or not job.token_lives(self._clock()):
+            return False
+        try:
+            await _patiently(
+                EDIT_PATIENCE,
+                lambda: self._answer(job).edit_message(message_id, content=words, view=view),
+            )
+        except CALL_FAILED as error:
+            log.info("the progress message cannot be changed: %r", error)
+            return False
+        return True
+
+    async def _try_tell(self, job: JobRecord, words: str, view: discord.ui.View) -> None:
+        """Tell the member in the channel; a second message under the same nonce is no second message."""
+        try:
+            await _patiently(
+                WORDS_PATIENCE,
+                lambda: self._channel(job).send(
+                    f"<@{job.user_id}> {words}",
+                    nonce=f"{job.id}-end",
+                    allowed_mentions=_pinging(job),
+                    view=view,
+                ),
+            )
+        except CALL_FAILED as error:
+            log.warning("the member cannot be told: %r", error)
+
+    def _channel(self, job: JobRecord) -> discord.PartialMessageable:
+        return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+
+    def _answer(self, job: JobRecord) -> discord.Webhook:
+        return discord.Webhook.partial(
+            self._client.application_id or 0, job.interaction_token or "", client=self._client
+        )
+
+    def _file_limit(self, job: JobRecord) -> int:
+        guild = self._client.get_guild(job.guild_id) if job.guild_id else None
+        return guild.filesize_limit if guild else job.file_limit
+
+
+async def _patiently(patience: float, call: Callable[[], Awaitable[T]]) -> T:
+    """Call until Discord takes or refuses it, for so many seconds."""
+    async for attempt in stamina.retry_context(
+        on=may_pass, attempts=None, timeout=patience, wait_initial=1, wait_max=60
+    ):
+        with attempt:
+            async with asyncio.timeout(CALL):
+                return await call()
+    raise AssertionError("unreachable: the last attempt raises")
+
+
+async def _find(channel: discord.PartialMessageable, job: JobRecord) -> discord.Message | None:
+    """The result of this job, if it stands in the channel already."""
+    try:
+        return await discord.utils.find(lambda message: is_of(job, message), channel.history(limit=LOOK_BACK))
+    except discord.Forbidden as error:
+        # It may stand there, and nobody can look: showing it a second time would be worse.
+        raise Undeliverable("failed.undeliverable") from error
+
+
+def _pinging(job: JobRecord) -> discord.AllowedMentions:
+    """Only the member who asked is notified."""
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(job.user_id)]
+    )

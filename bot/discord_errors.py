@@ -1,0 +1,26 @@
+"""What Discord's refusals mean for a delivery (Discord's documentation, "JSON error codes")."""
+
+import aiohttp
+import discord
+
+EXPLICIT = 20009  # explicit content
+PLACE_GONE = {10003, 10004, 50083}  # unknown channel, unknown server, archived thread
+TOO_LARGE = {40005}
+AUTOMOD = {200000, 240000}  # the text was blocked by the server's AutoMod, or holds a blocked link
+PAYLOAD_TOO_LARGE = 413
+TOO_MANY_REQUESTS = 429
+SERVER_ERROR = 500
+
+CALL_FAILED = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)  # and timeouts
+
+
+def may_pass(error: Exception) -> bool:
+    """Whether the same call may go through later: Discord is busy, broken or out of reach."""
+    if isinstance(error, discord.HTTPException):
+        return error.status == TOO_MANY_REQUESTS or error.status >= SERVER_ERROR
+    return isinstance(error, (aiohttp.ClientError, ConnectionError, TimeoutError, discord.RateLimited))
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    """Whether the files are more than Discord takes."""
+    return error.status == PAYLOAD_TOO_LARGE or error.code in TOO_LARGE

@@ -1,0 +1,48 @@
+"""The words we speak: what a member asks for, whatever the API is called that makes it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+PROMPT_LIMIT = 4000  # characters
+COUNT_LIMIT = 4  # images a request
+SOURCE_LIMIT = 8  # input images a request
+
+DEFAULT_MODEL = "nano-banana"
+DEFAULT_RESOLUTION = "1K"
+DEFAULT_ASPECT_RATIO = "1:1"  # of new images; an edit keeps the shape of its input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """What shall be made. Without an aspect ratio the picture keeps the shape of its input."""
+
+    prompt: str
+    model: str = DEFAULT_MODEL
+    resolution: str = DEFAULT_RESOLUTION
+    aspect_ratio: str | None = None
+    count: int = 1
+    spoiler: bool = False
+    private: bool = False
+
+    def but(self, **changes: object) -> Self:
+        """The same request with some values changed."""
+        return replace(self, **changes)  # type: ignore[arg-type]  # the fields' types are checked by callers
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture that a member gave, still where Discord keeps it; `size` in bytes."""
+
+    url: str
+    filename: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """An input picture that was checked and cleaned and lies on our disk; `size` in bytes."""
+
+    path: Path
+    media_type: str
+    size: int

@@ -1,0 +1,123 @@
+"""Makes the message of a result: words, files under Discord's limits, links where those do not fit."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Self
+
+import discord
+
+from bot import wording
+from bot.discord_errors import AUTOMOD, is_too_large
+from bot.services.messenger import ResultImage
+from bot.services.pictures import Darkroom, PictureProblem
+from bot.texts import text
+from storage.records import JobRecord
+
+REQUEST_LIMIT = 24 * 2**20  # bytes; Discord takes 25 MiB, and the message has more than files in it
+NAME = "nano-banana"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a result is shown; a refusal by Discord leads to a more modest plan.
+
+    `squeeze` 0 fills the limits, 1 stays far below them, 2 sends links alone.
+    """
+
+    prompt: bool = True
+    squeeze: int = 0
+
+    def after(self, error: discord.HTTPException) -> Self | None:
+        """The plan that answers to this refusal, if there is one."""
+        if error.code in AUTOMOD and self.prompt:
+            return replace(self, prompt=False)
+        if is_too_large(error) and self.squeeze < 2:  # noqa: PLR2004  (the last one)
+            return replace(self, squeeze=self.squeeze + 1)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A message ready to be sent; the files are open."""
+
+    content: str
+    files: list[discord.File]
+
+
+class Posts:
+    """Makes posts; pictures that are too large are made smaller in the darkroom, and linked."""
+
+    def __init__(self, darkroom: Darkroom) -> None:
+        self._darkroom = darkroom
+
+    @asynccontextmanager
+    async def open(
+        self, job: JobRecord, images: Sequence[ResultImage], plan: Plan, file_limit: int
+    ) -> AsyncIterator[Post]:
+        """The post for these images under a limit in bytes a file; its files are closed at the end."""
+        shown = [await self._fitted(image, _limit(images, plan, file_limit)) for image in images]
+        originals = [
+            (position, image.url)
+            for position, (image, path) in enumerate(zip(images, shown, strict=True), start=1)
+            if path != image.path
+        ]
+        with ExitStack() as stack:
+            files = [
+                _file(job, position, path, stack)
+                for position, path in enumerate(shown, start=1)
+                if path is not None
+            ]
+            yield Post(_content(job, plan, originals, any_file=bool(files)), files)
+
+    async def _fitted(self, image: ResultImage, limit: int) -> Path | None:
+        """A file of this picture within the limit: itself, a smaller one, or none."""
+        if image.size <= limit:
+            return image.path
+        if limit <= 0:
+            return None
+        picture = await self._darkroom.inspect(image.path)
+        into = image.path.with_name(f"{image.path.stem}-for-discord")
+        try:
+            return (await self._darkroom.fit(picture, limit, into)).path
+        except PictureProblem:
+            return None
+
+
+def is_of(job: JobRecord, message: discord.Message) -> bool:
+    """Whether a message of ours is the result of this job, told by the names of its files."""
+    return any(f"{NAME}-{job.id}-" in attachment.filename for attachment in message.attachments)
+
+
+def _limit(images: Sequence[ResultImage], plan: Plan, file_limit: int) -> int:
+    limit = min(file_limit, REQUEST_LIMIT)
+    if sum(image.size for image in images) > REQUEST_LIMIT:
+        limit = min(limit, REQUEST_LIMIT // len(images))
+    return (limit, limit // 4, 0)[plan.squeeze]
+
+
+def _file(job: JobRecord, position: int, path: Path, stack: ExitStack) -> discord.File:
+    file = discord.File(
+        path,
+        filename=f"{NAME}-{job.id}-{position}{path.suffix}",
+        description=wording.alt_text(job),
+        spoiler=job.spoiler,
+    )
+    stack.callback(file.close)
+    return file
+
+
+def _content(
+    job: JobRecord, plan: Plan, originals: Sequence[tuple[int, str | None]], *, any_file: bool
+) -> str:
+    head = text("result.head", user=job.user_id, prompt=wording.quoted(job.prompt))
+    if not plan.prompt:
+        head = text("result.head_bare", user=job.user_id)
+    lines = [head]
+    if links := wording.original_links(originals):
+        lines.append(text("result.originals" if any_file else "result.only_links", links=links))
+    lines.append(
+        text("result.line", model=job.model, sizes=wording.sizes(job), seconds=max(1, round(job.seconds)))
+    )
+    return "\n".join(lines)

@@ -1,0 +1,72 @@
+"""Answers to interactions: the first one in time, and refusals that only their member sees."""
+
+import time
+
+import aiohttp
+import discord
+
+from bot.errors import explain
+from bot.services.origin import Origin
+from storage.records import Place
+
+TOKEN_LIFE = 14 * 60  # seconds; Discord's own limit is 15 minutes, and a message must still get through
+PUBLIC = "public"  # the key in an interaction's extras that says whether everybody sees its answer
+ALREADY_ANSWERED = 40060  # Discord's code when a repeated answer finds that the first one had arrived
+
+
+def place_of(interaction: discord.Interaction) -> Place:
+    """Whether the bot is a member where this interaction comes from."""
+    if interaction.is_guild_integration():
+        return Place.GUILD
+    return Place.DIRECT if interaction.context.dm_channel else Place.FOREIGN
+
+
+async def begin(interaction: discord.Interaction, *, private: bool) -> Origin:
+    """Answer within Discord's three seconds, before any wait, and note the way back.
+
+    The answer is private, except where the bot is no member and the result itself must come through it.
+    """
+    place = place_of(interaction)
+    message_id = await _defer(interaction, ephemeral=private or place is not Place.FOREIGN)
+    return Origin(
+        user_id=interaction.user.id,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        place=place,
+        interaction_token=interaction.token,
+        token_expires_at=time.time() + TOKEN_LIFE,
+        progress_message_id=message_id,
+        file_limit=interaction.filesize_limit,
+    )
+
+
+async def refuse(interaction: discord.Interaction, error: Exception, *, reference: str) -> None:
+    """Tell the member alone why the request was not accepted."""
+    words = explain(error, reference=reference)
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(words, ephemeral=True)
+        except discord.HTTPException as refusal:
+            if refusal.code != ALREADY_ANSWERED:
+                raise
+            await interaction.edit_original_response(content=words)
+    elif interaction.extras.get(PUBLIC):
+        await interaction.delete_original_response()
+        await interaction.followup.send(words, ephemeral=True)
+    else:
+        await interaction.edit_original_response(content=words)
+
+
+async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> int | None:
+    """Answer, a second time if the network broke, and give the id of the answer."""
+    interaction.extras[PUBLIC] = not ephemeral
+    try:
+        try:
+            answer = await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+        except (aiohttp.ClientError, OSError):
+            answer = await interaction.response.defer(ephemeral=ephemeral, thinking=True)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ANSWERED:
+            raise
+        return (await interaction.original_response()).id
+    return answer.message_id if answer else None

@@ -1,0 +1,33 @@
+"""When a picture should be ready, from how long the last ones took."""
+
+from statistics import median
+
+from bot.services.clock import Clock
+from storage.jobs import JobStore
+from storage.records import JobRecord
+
+MEASURED = 20  # the last requests of a kind that count
+USUAL = {  # seconds, until there is something measured
+    ("nano-banana", "1K"): 12,
+    ("nano-banana-2", "1K"): 22,
+    ("nano-banana-2", "2K"): 25,
+    ("nano-banana-2", "4K"): 30,
+    ("nano-banana-pro", "1K"): 28,
+    ("nano-banana-pro", "2K"): 37,
+    ("nano-banana-pro", "4K"): 50,
+}
+USUAL_OTHERWISE = 30
+
+
+class Etas:
+    """Looks at the measured times of the same model and resolution."""
+
+    def __init__(self, store: JobStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def ready_at(self, job: JobRecord) -> float:
+        """The moment in seconds since 1970, if the job were sent now."""
+        measured = await self._store.durations(job.model, job.resolution, last=MEASURED)
+        seconds = median(measured) if measured else USUAL.get((job.model, job.resolution), USUAL_OTHERWISE)
+        return self._clock() + max(1.0, seconds)

@@ -1,0 +1,26 @@
+"""Steps that must not be lost because the database is busy or full for a while."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import stamina
+
+from storage.errors import StorageError, WrongState
+
+LONGEST = 24 * 3600.0  # seconds
+
+T = TypeVar("T")
+
+
+async def insist(step: Callable[[], Awaitable[T]]) -> T:
+    """Do a step of a job until the database takes it; what has been paid for is worth the wait."""
+    async for attempt in stamina.retry_context(
+        on=_may_pass, attempts=None, timeout=LONGEST, wait_initial=0.1, wait_max=30.0
+    ):
+        with attempt:
+            return await step()
+    raise AssertionError("unreachable: the last attempt raises")
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, StorageError) and not isinstance(error, WrongState)

@@ -1,0 +1,80 @@
+"""Who pays for a request, out of which budgets, and what is left in them."""
+
+from dataclasses import dataclass
+
+from bot.errors import UserError
+from bot.periods import Allowance, Period
+from bot.services.clock import Clock
+from storage.errors import BudgetExhausted
+from storage.jobs import JobStore
+from storage.records import BudgetLimit, JobRecord, Place
+
+BOT = "bot"  # the holder of the whole bot's budget
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What a member has left: credits of the allowance, and when it is granted anew (seconds since 1970)."""
+
+    left: int
+    allowance: Allowance
+    renews_at: float
+
+
+class Quotas:
+    """One function decides what may be spent (`budgets`), one explains (`refusal`), from the same limits."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        *,
+        member: Allowance,
+        direct: Allowance,
+        bot_budget: int,
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._member = member
+        self._direct = direct
+        self._bot = Allowance(bot_budget, Period.DAY)
+        self._clock = clock
+
+    def budgets(self, place: Place, guild_id: int | None, user_id: int) -> list[BudgetLimit]:
+        """What a request draws on, all of it together: the account, then the bot's budget."""
+        allowance = self._allowance(place)
+        return [_limit(_account(place, guild_id, user_id), allowance, self._clock()), self._whole_bot()]
+
+    async def balance(self, place: Place, guild_id: int | None, user_id: int) -> Balance:
+        """What a member has left where they are."""
+        allowance = self._allowance(place)
+        limit = _limit(_account(place, guild_id, user_id), allowance, self._clock())
+        left = max(0, limit.ceiling - await self._store.spent(limit))
+        return Balance(left, allowance, limit.period_end)
+
+    async def left_after(self, job: JobRecord) -> int:
+        """The credits that the member of a job has left now."""
+        return (await self.balance(job.place, job.guild_id, job.user_id)).left
+
+    @staticmethod
+    def refusal(error: BudgetExhausted, price: int) -> UserError:
+        """The sentence for a budget with too little in it, with the price and when more comes."""
+        back = int(error.period_end)
+        if error.holder == BOT:
+            return UserError("refused.bot_budget", back=back)
+        return UserError("refused.credits", n=price, left=max(0, error.left), back=back)
+
+    def _allowance(self, place: Place) -> Allowance:
+        return self._member if place is Place.GUILD else self._direct
+
+    def _whole_bot(self) -> BudgetLimit:
+        return _limit(BOT, self._bot, self._clock())
+
+
+def _account(place: Place, guild_id: int | None, user_id: int) -> str:
+    """A member has one account in each server with the bot, and one for everywhere else."""
+    return f"member:{guild_id}:{user_id}" if place is Place.GUILD else f"user:{user_id}"
+
+
+def _limit(holder: str, allowance: Allowance, now: float) -> BudgetLimit:
+    start, end = allowance.period.around(now)
+    return BudgetLimit(holder, start, end, allowance.credits)

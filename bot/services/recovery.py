@@ -1,0 +1,47 @@
+"""What a restart finds: decided before anything new is accepted, carried on once members can be spoken to."""
+
+import asyncio
+import logging
+
+from bot.errors import BotError
+from bot.logs import job_context
+from bot.services.clock import Clock
+from bot.services.image_jobs import ImageJobs
+from bot.services.messenger import Messenger
+from storage.jobs import JobStore
+from storage.records import JobRecord, JobState
+
+log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Takes up the jobs of the last run."""
+
+    def __init__(self, store: JobStore, jobs: ImageJobs, messenger: Messenger, clock: Clock) -> None:
+        self._store = store
+        self._jobs = jobs
+        self._messenger = messenger
+        self._clock = clock
+
+    async def settle(self) -> None:
+        """Refund what was sent and never answered: it may have been billed, so it is never sent again.
+
+        To be called before the first request is accepted, because later such jobs are simply under way.
+        """
+        for job in await self._store.in_states([JobState.SUBMITTING]):
+            with job_context(job.id):
+                log.warning("sent before the restart, and the answer is lost; refunded, perhaps billed to us")
+            await self._store.fail(job.id, self._clock(), outcome="failed.restart", state=JobState.UNKNOWN)
+
+    async def resume(self) -> None:
+        """Go on with everything else, and tell the members whose jobs ended."""
+        for job in await self._store.in_states([JobState.READY, JobState.SUBMITTED, JobState.ACCEPTED]):
+            self._jobs.resume(job)
+        async with asyncio.TaskGroup() as group:
+            for job in await self._store.untold():
+                group.create_task(self._tell(job))
+
+    async def _tell(self, job: JobRecord) -> None:
+        with job_context(job.id):
+            error = BotError(job.outcome or "failed.restart", reference=job.id)
+            await self._messenger.show_failure(job, error)

@@ -1,0 +1,53 @@
+"""The pictures on disk: a folder for each job, kept for a day."""
+
+import asyncio
+import math
+import shutil
+from pathlib import Path
+
+KEPT_FOR = 24 * 3600  # seconds after which the pictures of a job may be deleted
+
+
+class Spool:
+    """Folders named after jobs below one folder; names of files are ours alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def path(self, job_id: str, name: str) -> Path:
+        """Where a file of a job lies."""
+        return self._folder / job_id / name
+
+    async def prepare(self) -> None:
+        """Make the folder and write in it once; raises `OSError` where that cannot be done."""
+        await asyncio.to_thread(self._folder.mkdir, parents=True, exist_ok=True)
+        probe = self._folder / ".writable"
+        await asyncio.to_thread(probe.write_bytes, b"")
+        await asyncio.to_thread(probe.unlink)
+
+    async def open(self, job_id: str) -> Path:
+        """Make the job's folder."""
+        folder = self._folder / job_id
+        await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
+        return folder
+
+    async def drop(self, job_id: str) -> None:
+        """Delete all files of a job."""
+        await asyncio.to_thread(shutil.rmtree, self._folder / job_id, ignore_errors=True)
+
+    async def purge(self, before: float) -> int:
+        """Delete the folders that were last written before this moment; gives how many."""
+        return await asyncio.to_thread(self._purge, before)
+
+    def _purge(self, before: float) -> int:
+        old = [folder for folder in self._folder.glob("*") if _written(folder) < before]
+        for folder in old:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(old)
+
+
+def _written(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:  # dropped in the meantime
+        return math.inf

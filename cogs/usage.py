@@ -1,0 +1,94 @@
+"""`/usage`: what a member has left, what is running, and what things cost."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import wording
+from bot.client import ImageBot, Services
+from bot.replies import place_of
+from bot.services.quotas import Balance
+from bot.services.request_rules import RequestRules
+from bot.texts import text
+from storage.records import JobRecord
+
+SHOWN_JOBS = 10
+PROMPT = 60  # characters of a prompt in a line
+
+ACCENT = discord.Colour.from_str("#f5c542")  # banana
+
+
+class Usage(commands.Cog):
+    """Shows a member their own account."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @app_commands.command(description=text("command.usage"))
+    async def usage(self, interaction: discord.Interaction) -> None:
+        """Show the panel to the member alone."""
+        await interaction.response.defer(ephemeral=True)
+        place, guild = place_of(interaction), interaction.guild_id
+        balance = await self._services.quotas.balance(place, guild, interaction.user.id)
+        running = await self._services.store.running(interaction.user.id)
+        await interaction.edit_original_response(view=_panel(balance, running, self._services.rules))
+
+
+def _panel(balance: Balance, running: list[JobRecord], rules: RequestRules) -> discord.ui.LayoutView:
+    panel = discord.ui.LayoutView(timeout=None)
+    panel.add_item(
+        discord.ui.Container(
+            discord.ui.TextDisplay(f"{text('usage.title')}\n{_left(balance)}"),
+            discord.ui.Separator(),
+            discord.ui.TextDisplay(f"{text('usage.running')}\n{_running(running)}"),
+            discord.ui.Separator(),
+            discord.ui.TextDisplay(f"{text('usage.prices')}\n{_prices(rules)}"),
+            accent_colour=ACCENT,
+        )
+    )
+    panel.stop()  # nothing in it can be pressed
+    return panel
+
+
+def _left(balance: Balance) -> str:
+    period = text(f"usage.{balance.allowance.period}")
+    return text(
+        "usage.left",
+        n=balance.left,
+        allowance=balance.allowance.credits,
+        period=period,
+        renews=round(balance.renews_at),
+    )
+
+
+def _running(jobs: list[JobRecord]) -> str:
+    if not jobs:
+        return text("usage.nothing_running")
+    return "\n".join(
+        text(
+            "usage.running_line",
+            prompt=wording.quoted(job.prompt, PROMPT),
+            model=job.model,
+            since=round(job.accepted_at),
+        )
+        for job in jobs[:SHOWN_JOBS]
+    )
+
+
+def _prices(rules: RequestRules) -> str:
+    return "\n".join(
+        text(
+            "usage.price_line",
+            model=model,
+            prices=" · ".join(
+                text("usage.price", price=price, resolution=resolution)
+                for resolution, price in rules.prices_of(model).items()
+            ),
+        )
+        for model in rules.models
+    )
+
+
+async def setup(bot: ImageBot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    await bot.add_cog(Usage(bot.services))

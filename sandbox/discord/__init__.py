@@ -1,0 +1,1 @@
+"""Discord as far as this bot uses it, over real WebSocket and HTTP."""

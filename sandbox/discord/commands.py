@@ -1,0 +1,124 @@
+"""Slash commands: what the bot may register, by Discord's limits."""
+
+from enum import IntEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from sandbox.discord.permissions import Permission
+
+Name = Annotated[str, StringConstraints(pattern=r"^[-_'\w]{1,32}$", to_lower=False)]
+Description = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+class OptionType(IntEnum):
+    """The option types the bot uses, with Discord's numbers."""
+
+    STRING = 3
+    INTEGER = 4
+    BOOLEAN = 5
+    NUMBER = 10
+    ATTACHMENT = 11
+
+
+class Strict(BaseModel):
+    """An object in which an unknown field is an error, so that a slip is never lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ChoiceDefinition(Strict):
+    """One fixed choice of an option."""
+
+    name: Description
+    value: str | int | float
+
+
+class OptionDefinition(Strict):
+    """One option of a command."""
+
+    type: OptionType
+    name: Name
+    description: Description
+    required: bool = False
+    choices: tuple[ChoiceDefinition, ...] = Field((), max_length=25)
+    autocomplete: bool = False
+    min_length: int | None = Field(None, ge=0, le=6000)
+    max_length: int | None = Field(None, ge=1, le=6000)
+    min_value: int | float | None = None
+    max_value: int | float | None = None
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.name != self.name.lower():
+            raise ValueError("Command names must be lower case.")
+        if self.autocomplete and self.choices:
+            raise ValueError("An option has either autocomplete or choices.")
+        if (self.choices or self.autocomplete) and self.type in (OptionType.BOOLEAN, OptionType.ATTACHMENT):
+            raise ValueError("This type of option has no choices.")
+        if (self.min_length is not None or self.max_length is not None) and self.type != OptionType.STRING:
+            raise ValueError("Only strings have a length.")
+        if (self.min_value is not None or self.max_value is not None) and self.type not in (
+            OptionType.INTEGER,
+            OptionType.NUMBER,
+        ):
+            raise ValueError("Only numbers have a least and a greatest value.")
+        return self
+
+
+class CommandBody(Strict):
+    """A command as the bot registers it."""
+
+    name: Name
+    description: Description
+    type: Literal[1] = 1
+    options: tuple[OptionDefinition, ...] = Field((), max_length=25)
+    default_member_permissions: int | None = None
+    contexts: tuple[Literal[0, 1, 2], ...] | None = None
+    integration_types: tuple[Literal[0, 1], ...] | None = None
+    dm_permission: bool | None = None
+    nsfw: bool = False
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        names = [option.name for option in self.options]
+        if len(names) != len(set(names)):
+            raise ValueError("Option names must be unique.")
+        required = [option.required for option in self.options]
+        if required != sorted(required, reverse=True):
+            raise ValueError("Required options must be placed before non-required options.")
+        if self.name != self.name.lower():
+            raise ValueError("Command names must be lower case.")
+        if _size(self) > 8000:
+            raise ValueError("A command has 8000 characters at most.")
+        return self
+
+
+class CommandDefinition(CommandBody):
+    """A registered command."""
+
+    id: int
+    application_id: int
+    guild_id: int | None = None
+    version: int
+
+    @property
+    def permissions(self) -> Permission:
+        """Return what a member needs by default to be offered it."""
+        return Permission(self.default_member_permissions or 0)
+
+    def offered(self, context: int, integration_type: int) -> bool:
+        """Tell whether it is there in a context (0 server, 1 bot's DM, 2 private) for a kind of install."""
+        default_contexts = (0,) if self.dm_permission is False else (0, 1, 2)
+        contexts = default_contexts if self.contexts is None else self.contexts
+        integration_types = (0,) if self.integration_types is None else self.integration_types
+        return context in contexts and integration_type in integration_types
+
+
+def _size(command: CommandBody) -> int:
+    texts = [command.name, command.description]
+    for option in command.options:
+        texts += [option.name, option.description]
+        for choice in option.choices:
+            texts += [choice.name, str(choice.value)]
+    return sum(map(len, texts))

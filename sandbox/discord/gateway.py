@@ -1,0 +1,233 @@
+"""The gateway: the WebSocket over which a bot hears what happens."""
+
+import asyncio
+import json
+import zlib
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from aiohttp import web
+from pydantic import ValidationError
+
+from sandbox.discord.commands import Strict
+from sandbox.discord.events import BotCameOnline, BotWentOffline
+from sandbox.discord.gateway_session import MESSAGE_CONTENT, Session
+from sandbox.discord.model import JSON
+from sandbox.discord.state import State
+
+_HEARTBEAT_MILLISECONDS = 41_250
+_MEMBERS, _PRESENCES = 1 << 1, 1 << 8
+_ALL_INTENTS = (1 << 26) - 1
+_OLD_SESSIONS = 10
+
+
+class _Frame(Strict):
+    op: int
+    d: Any = None
+
+
+class _Identify(Strict):
+    token: str
+    intents: int
+    properties: JSON
+    shard: tuple[int, int] = (0, 1)
+    compress: bool = False
+    large_threshold: int = 50
+    presence: JSON | None = None
+
+
+class _Resume(Strict):
+    token: str
+    session_id: str
+    seq: int
+
+
+class Refused(Exception):
+    """The gateway closes a connection with this code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Connection:
+    """One WebSocket; frames leave it in order, compressed if the bot asked for that."""
+
+    def __init__(self, socket: web.WebSocketResponse, *, compressed: bool) -> None:
+        self.session: Session | None = None
+        self.gone = asyncio.Event()
+        self._socket = socket
+        self._zlib = zlib.compressobj() if compressed else None
+        self._outgoing: asyncio.Queue[JSON | int] = asyncio.Queue()
+
+    def send(self, frame: JSON) -> None:
+        """Queue a frame."""
+        self._outgoing.put_nowait(frame)
+
+    def close(self, code: int) -> None:
+        """Queue the end."""
+        self._outgoing.put_nowait(code)
+
+    async def write(self) -> None:
+        """Send what is queued until the end, or until the bot is gone."""
+        with suppress(ConnectionError):
+            while not isinstance(item := await self._outgoing.get(), int):
+                text = json.dumps(item)
+                if self._zlib is None:
+                    await self._socket.send_str(text)
+                else:
+                    data = self._zlib.compress(text.encode()) + self._zlib.flush(zlib.Z_SYNC_FLUSH)
+                    await self._socket.send_bytes(data)
+            await self._socket.close(code=item)
+
+
+class Gateway:
+    """Holds the bots' sessions, connected or waiting to be resumed."""
+
+    def __init__(self, state: State) -> None:
+        self.connect_count = 0
+        self._state = state
+        self._connections: set[Connection] = set()
+        self._sessions: dict[str, Session] = {}
+        self._refusals: deque[int] = deque()
+
+    @property
+    def online(self) -> bool:
+        """Tell whether some session is connected."""
+        return any(connection.session for connection in self._connections)
+
+    def refuse(self, code: int, times: int) -> None:
+        """Close the next connections with this code when they identify or resume."""
+        self._refusals.extend([code] * times)
+
+    def require_reconnect(self) -> None:
+        """Ask all bots to reconnect."""
+        for connection in self._connections:
+            connection.send({"op": 7, "d": None})
+
+    async def drop(self, code: int) -> None:
+        """Close all connections and wait until they are gone."""
+        connections = list(self._connections)
+        for connection in connections:
+            connection.close(code)
+        for connection in connections:
+            await connection.gone.wait()
+
+    async def close(self) -> None:
+        """Close all connections and forget all sessions."""
+        await self.drop(1001)
+        for session in self._sessions.values():
+            session.end()
+        self._sessions.clear()
+
+    async def serve(self, request: web.Request) -> web.WebSocketResponse:
+        """Serve one connection until it ends."""
+        query = dict(request.query)
+        compression = query.pop("compress", None)
+        if query != {"v": "10", "encoding": "json"} or compression not in (None, "zlib-stream"):
+            raise web.HTTPBadRequest(text="v=10, encoding=json, compress=zlib-stream or none")
+        socket = web.WebSocketResponse(max_msg_size=4096)
+        await socket.prepare(request)
+        self.connect_count += 1
+        connection = Connection(socket, compressed=compression is not None)
+        self._connections.add(connection)
+        writer = asyncio.create_task(connection.write())
+        try:
+            connection.send({"op": 10, "d": {"heartbeat_interval": _HEARTBEAT_MILLISECONDS}})
+            await self._read(connection, socket)
+        finally:
+            await self._part(connection, writer)
+        return socket
+
+    async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            try:
+                self._take(connection, _Frame.model_validate_json(message.data))
+            except Refused as refused:
+                connection.close(refused.code)
+            except ValidationError:
+                connection.close(4002)
+
+    async def _part(self, connection: Connection, writer: asyncio.Task[None]) -> None:
+        self._connections.remove(connection)
+        connection.gone.set()
+        writer.cancel()
+        await asyncio.wait([writer])
+        if not writer.cancelled():
+            writer.result()
+        if connection.session:
+            connection.session.receiver = None
+            if not self.online:
+                self._state.events.publish(BotWentOffline())
+
+    def _take(self, connection: Connection, frame: _Frame) -> None:
+        match frame.op:
+            case 1:
+                connection.send({"op": 11})
+            case 2 if connection.session is None:
+                self._identify(connection, _Identify.model_validate(frame.d))
+            case 6 if connection.session is None:
+                self._resume(connection, _Resume.model_validate(frame.d))
+            case 2 | 6:
+                raise Refused(4005)
+            case 3 if connection.session:
+                pass  # presence: nobody here looks at it
+            case operation:
+                self._state.problems.append(f"gateway: unknown operation {operation}")
+                raise Refused(4001)
+
+    def _identify(self, connection: Connection, body: _Identify) -> None:
+        self._check_token(body.token)
+        number, count = body.shard
+        if not 0 <= number < count:
+            raise Refused(4010)
+        if body.intents & ~_ALL_INTENTS:
+            raise Refused(4013)
+        application = self._state.application
+        granted = {
+            _MEMBERS: application.members,
+            _PRESENCES: False,
+            MESSAGE_CONTENT: application.message_content,
+        }
+        if any(body.intents & intent and not allowed for intent, allowed in granted.items()):
+            raise Refused(4014)
+        session = Session(self._state, body.shard, body.intents)
+        self._sessions[session.id] = session
+        self._forget_old()
+        self._bind(connection, session)
+        session.ready()
+        self._state.events.publish(BotCameOnline())
+
+    def _resume(self, connection: Connection, body: _Resume) -> None:
+        self._check_token(body.token)
+        session = self._sessions.get(body.session_id)
+        if session is None:
+            connection.send({"op": 9, "d": False})
+            return
+        self._bind(connection, session)
+        if session.resume(body.seq):
+            self._state.events.publish(BotCameOnline())
+            return
+        self._sessions.pop(session.id).end()
+        session.receiver = connection.session = None
+        connection.send({"op": 9, "d": False})
+
+    def _check_token(self, token: str) -> None:
+        if self._refusals:
+            raise Refused(self._refusals.popleft())
+        if token != self._state.application.token:
+            raise Refused(4004)
+
+    def _bind(self, connection: Connection, session: Session) -> None:
+        for other in self._connections:
+            if other.session is session:  # its end has not been noticed yet
+                other.session = None
+                other.close(4000)
+        connection.session = session
+        session.receiver = connection
+
+    def _forget_old(self) -> None:
+        waiting = [session for session in self._sessions.values() if session.receiver is None]
+        for session in waiting[:-_OLD_SESSIONS]:
+            self._sessions.pop(session.id).end()

@@ -1,0 +1,50 @@
+"""An interaction as the gateway sends it."""
+
+from sandbox.discord.interactions import context_of
+from sandbox.discord.model import JSON, Interaction
+from sandbox.discord.payloads import attachment_json, message_json
+from sandbox.discord.permissions import EXTERNAL_APP, permissions_in
+from sandbox.discord.place_payloads import channel_json, kind_number, member_json, user_json
+from sandbox.discord.state import State
+
+
+def interaction_json(state: State, interaction: Interaction) -> JSON:
+    """Return the data of INTERACTION_CREATE."""
+    channel = interaction.channel
+    installed = channel.guild is not None and state.in_guild(channel.guild)
+    app_permissions = permissions_in(channel, state.bot) if installed else EXTERNAL_APP
+    theirs = str(int(permissions_in(channel, interaction.user)))
+    result: JSON = {
+        "id": str(interaction.id),
+        "application_id": str(state.application.id),
+        "type": kind_number(interaction),
+        "data": _data(state, interaction),
+        "channel": channel_json(channel) | {"permissions": theirs},
+        "channel_id": str(channel.id),
+        "token": interaction.token,
+        "version": 1,
+        "app_permissions": str(int(app_permissions)),
+        "locale": "en-US",
+        "entitlements": [],
+        "authorizing_integration_owners": {kind: str(owner) for kind, owner in interaction.owners.items()},
+        "context": context_of(state, channel),
+        "attachment_size_limit": channel.file_limit,
+    }
+    if interaction.message:
+        result["message"] = message_json(state, interaction.message)
+    if channel.guild is None:
+        return result | {"user": user_json(interaction.user)}
+    member = member_json(channel.guild.members[interaction.user.id])
+    return result | {
+        "guild_id": str(channel.guild.id),
+        "guild": {"id": str(channel.guild.id), "locale": "en-US", "features": []},
+        "guild_locale": "en-US",
+        "member": member | {"user": user_json(interaction.user), "permissions": theirs},
+    }
+
+
+def _data(state: State, interaction: Interaction) -> JSON:
+    if not interaction.uploads:
+        return interaction.data
+    attachments = {str(upload.id): attachment_json(state, upload) for upload in interaction.uploads}
+    return {**interaction.data, "resolved": {"attachments": attachments}}

@@ -1,0 +1,234 @@
+"""The chat page in the browser: a thin skin over what a person at a client sees and does."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aiohttp import BodyPartReader, web
+from yarl import URL
+
+from sandbox.discord.events import Event, InteractionMoved
+from sandbox.discord.model import MEBIBYTE, Channel, Interaction, InteractionFailed, Message, Upload
+from sandbox.discord.options import ClientRefused
+from sandbox.discord.page_view import PageView, people
+from sandbox.discord.people import Person
+
+if TYPE_CHECKING:
+    from sandbox.discord.server import DiscordWorld
+
+_FILES = Path(__file__).with_name("page")
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_FILE_LIMIT = 10 * MEBIBYTE
+_ANSWER_SECONDS = 10
+_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_Action = Callable[[Person, Channel, dict[str, Any], dict[str, Upload]], Awaitable[object]]
+
+
+def add_page(app: web.Application, world: "DiscordWorld") -> None:
+    """Serve the page at the root of a world, and what it needs under /page/."""
+    page = _Page(world)
+    app.router.add_get("/", page.index)
+    app.router.add_get("/page/files/{name}", page.file)
+    app.router.add_get("/page/live", page.live)
+    for action in (page.slash, page.autocomplete, page.press, page.say):
+        app.router.add_post(f"/page/{action.__name__}", page.handler(action))
+    app.on_shutdown.append(page.close)
+
+
+class _Page:
+    def __init__(self, world: "DiscordWorld") -> None:
+        self._world = world
+        self._sockets: set[web.WebSocketResponse] = set()
+
+    async def index(self, request: web.Request) -> web.FileResponse:
+        _refuse_strangers(request)
+        return web.FileResponse(_FILES / "index.html", headers=_HEADERS)
+
+    async def file(self, request: web.Request) -> web.FileResponse:
+        _refuse_strangers(request)
+        path = _FILES / request.match_info["name"]
+        if path.parent != _FILES or not path.is_file():
+            raise web.HTTPNotFound
+        return web.FileResponse(path, headers=_HEADERS)
+
+    async def live(self, request: web.Request) -> web.WebSocketResponse:
+        """Push what the person sees: everything at first, then each value that changes."""
+        _refuse_strangers(request)
+        person = self._person(request, or_first=True)
+        socket = web.WebSocketResponse(heartbeat=20)
+        await socket.prepare(request)
+        self._sockets.add(socket)
+        async with asyncio.TaskGroup() as group:
+            pushing = group.create_task(self._push(socket, person))
+            try:
+                async for _ in socket:
+                    pass
+            finally:
+                self._sockets.discard(socket)
+                pushing.cancel()
+        return socket
+
+    async def _push(self, socket: web.WebSocketResponse, person: Person) -> None:
+        changed = asyncio.Event()
+        unsubscribe = self._world.state.events.subscribe(lambda _: changed.set())
+        person.dm()  # stands in the list from the first visit on
+        seen = PageView(self._world, person)
+        shown: dict[str, object] = {}
+        try:
+            while not socket.closed:
+                changed.clear()
+                now = seen.now()
+                push = {
+                    "fresh": not shown,
+                    "set": {key: value for key, value in now.items() if shown.get(key) != value},
+                    "gone": [key for key in shown if key not in now],
+                }
+                if push["set"] or push["gone"]:
+                    await socket.send_json(push)
+                shown = now
+                await changed.wait()
+        except ConnectionResetError:
+            return  # the browser has gone; its socket ends in `live`
+        finally:
+            unsubscribe()
+
+    async def close(self, _: web.Application) -> None:
+        """End the pushes, so that the server need not wait for the browsers."""
+        for socket in list(self._sockets):
+            await socket.close(code=1001)
+
+    def handler(self, action: _Action) -> Callable[[web.Request], Awaitable[web.Response]]:
+        """Return `action` as a request handler; what the client refuses is told in a sentence."""
+
+        async def handle(request: web.Request) -> web.Response:
+            _refuse_strangers(request)
+            person = self._person(request)
+            payload, uploads = await _form(request)
+            try:
+                return web.json_response(await action(person, self._channel(request), payload, uploads))
+            except ClientRefused as refusal:
+                return web.json_response(
+                    {"message": f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."}, status=400
+                )
+            except InteractionFailed:
+                return web.json_response({"message": "The application did not respond."}, status=504)
+
+        return handle
+
+    async def slash(
+        self, person: Person, channel: Channel, payload: dict[str, Any], uploads: dict[str, Upload]
+    ) -> object:
+        return await self._settled(person.slash(channel, payload["command"], **payload["options"], **uploads))
+
+    async def autocomplete(
+        self, person: Person, channel: Channel, payload: dict[str, Any], _: dict[str, Upload]
+    ) -> object:
+        choices = await person.autocomplete(
+            channel, payload["command"], payload["option"], payload["text"], **payload["others"]
+        )
+        return [{"name": choice.name, "value": choice.value} for choice in choices]
+
+    async def press(
+        self, person: Person, channel: Channel, payload: dict[str, Any], _: dict[str, Upload]
+    ) -> object:
+        message = self._message(channel, payload["message"])
+        values = payload.get("values")
+        if values is None:
+            return await self._settled(person.press(message, payload["custom_id"]))
+        return await self._settled(person.choose(message, payload["custom_id"], *values))
+
+    async def say(
+        self, person: Person, channel: Channel, payload: dict[str, Any], uploads: dict[str, Upload]
+    ) -> object:
+        replied = payload["reply_to"]
+        message = person.say(
+            channel,
+            payload["text"],
+            uploads=list(uploads.values()),
+            reply_to=self._message(channel, replied) if replied else None,
+            ping=payload["ping"],
+        )
+        return str(message.id)
+
+    async def _settled(self, interaction: Interaction) -> str:
+        """Wait until the client knows what became of it: "answered", "deferred" or "failed"."""
+        moved = asyncio.Event()
+
+        def listen(event: Event) -> None:
+            if isinstance(event, InteractionMoved) and event.interaction is interaction:
+                moved.set()
+
+        unsubscribe = self._world.state.events.subscribe(listen)
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                while interaction.state == "waiting":
+                    await moved.wait()
+                    moved.clear()
+        finally:
+            unsubscribe()
+        return interaction.state
+
+    def _person(self, request: web.Request, *, or_first: bool = False) -> Person:
+        everybody = {str(user.id): user for user in people(self._world.state)}
+        user = everybody.get(request.query.get("user", ""))
+        if user is None and or_first:
+            user = next(iter(everybody.values()), None)
+        if user is None:
+            raise web.HTTPNotFound(text="There is nobody of this name.")
+        return self._world.person(user)
+
+    def _channel(self, request: web.Request) -> Channel:
+        try:
+            return self._world.state.channels[int(request.query["channel"])]
+        except (KeyError, ValueError):
+            raise ClientRefused("this channel is gone") from None
+
+    def _message(self, channel: Channel, message_id: str) -> Message:
+        message = self._world.state.message(channel, int(message_id))
+        if message is None:
+            raise ClientRefused("this message is gone")
+        return message
+
+
+def _refuse_strangers(request: web.Request) -> None:
+    """Let only this server's own page in: no other site's script, and no name that was bound to loopback."""
+    host = URL(f"http://{request.host}").host
+    origin = request.headers.get("Origin")
+    if host not in _LOOPBACK or origin not in (None, f"http://{request.host}"):
+        raise web.HTTPForbidden
+
+
+async def _form(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:
+    if request.content_type != "multipart/form-data":
+        raise web.HTTPUnsupportedMediaType
+    payload: dict[str, Any] = {}
+    uploads: dict[str, Upload] = {}
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            raise web.HTTPBadRequest
+        data = await _read(part)
+        name = part.name or ""
+        if part.filename is None:
+            payload = json.loads(data)
+        else:
+            uploads[name] = Upload(part.filename, data, part.headers.get("Content-Type"))
+    return payload, uploads
+
+
+async def _read(part: BodyPartReader) -> bytes:
+    data = bytearray()
+    while chunk := await part.read_chunk():
+        data += chunk
+        if len(data) > _FILE_LIMIT:
+            raise web.HTTPRequestEntityTooLarge(_FILE_LIMIT, len(data))
+    return bytes(data)

@@ -1,0 +1,78 @@
+// Buttons, selects and layout blocks under and inside messages, by Discord's component numbers.
+import { grid, picture } from "./attachments.js";
+import { h, icon } from "./dom.js";
+import { link, markdown } from "./markdown.js";
+
+const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
+
+const BUILDERS = {
+  1: (item, use) => h("div", { class: "row" }, components(item.components, use)),
+  2: button,
+  3: select,
+  9: (item, use) => h("div", { class: "section" },
+    h("div", {}, components(item.components, use)), components([item.accessory], use)),
+  10: (item, use) => h("div", { class: "text" }, markdown(item.content, use.names)),
+  11: (item) => h("div", { class: "thumbnail" }, picture(media(item))),
+  12: (item) => grid(item.items.map(media)),
+  14: (item) => h("hr", { class: item.divider === false ? "blank" : null, dataset: { spacing: item.spacing ?? 1 } }),
+  17: (item, use) => h("div", {
+    class: item.accent_color === undefined || item.accent_color === null ? "container" : "container accented",
+    style: { "--accent-line": `#${(item.accent_color ?? 0).toString(16).padStart(6, "0")}` },
+  }, components(item.components, use)),
+};
+
+/** use: {names, busy: Set of custom ids, press(customId, values)}. */
+export function components(items, use) {
+  return items.map((item) => BUILDERS[item.type]?.(item, use));
+}
+
+function media(item) {
+  const file = item.media;
+  return {
+    id: file.id ?? file.url,
+    url: file.url,
+    size: file.size,
+    filename: file.filename ?? file.url,
+    width: file.width ?? 1024,
+    height: file.height ?? 1024,
+    description: item.description,
+    spoiler: item.spoiler,
+  };
+}
+
+function button(item, use) {
+  const label = [item.emoji?.name && h("span", { class: "emoji" }, item.emoji.name), item.label];
+  const style = `button ${BUTTON_STYLES[item.style] ?? "secondary"}`;
+  if (item.style === 5) {
+    return item.disabled
+      ? h("button", { class: style, disabled: true }, label)
+      : h("a", { class: style, href: item.url, target: "_blank", rel: "noopener noreferrer" }, label, icon("out"));
+  }
+  const busy = use.busy.has(item.custom_id);
+  return h("button", {
+    class: busy ? `${style} busy` : style,
+    type: "button",
+    disabled: item.disabled || busy,
+    "aria-label": item.label ? null : item.emoji?.name ?? item.custom_id,
+    dataset: { key: item.custom_id },
+    onclick: () => use.press(item.custom_id),
+  }, label);
+}
+
+function select(item, use) {
+  const limit = item.max_values ?? 1;
+  const choices = item.options.map((option) => h("option", { value: option.value, selected: option.default }, option.label));
+  if (limit === 1 && !item.options.some((option) => option.default)) {
+    choices.unshift(h("option", { value: "", disabled: true, selected: true, hidden: true }, item.placeholder ?? "Make a selection"));
+  }
+  return h("select", {
+    "aria-label": item.placeholder ?? "Make a selection",
+    multiple: limit > 1,
+    disabled: item.disabled || use.busy.has(item.custom_id),
+    dataset: { key: item.custom_id },
+    onchange: (event) => {
+      const values = [...event.target.selectedOptions].map((option) => option.value);
+      if (values.length >= (item.min_values ?? 1) && values.length <= limit) use.press(item.custom_id, values);
+    },
+  }, choices);
+}

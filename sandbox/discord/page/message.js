@@ -1,0 +1,94 @@
+// One message as a list item.
+import { attachments } from "./attachments.js";
+import { components } from "./components.js";
+import { avatar, h, icon, waiting } from "./dom.js";
+import { markdown, plainText } from "./markdown.js";
+import { timeElement } from "./times.js";
+
+/** use: {store, names, busy, failed, press(message, id, values), reply(message), dismiss(message), jump(message id)}. */
+export function messageNode(message, joined, use) {
+  const author = use.store.user(message.author.id) ?? { ...message.author, name: message.author.username };
+  const classes = ["message", joined && "joined", message.pinged && "pinged", message.ephemeral && "ephemeral"];
+  return h("li", {
+    class: classes.filter(Boolean).join(" "),
+    dataset: { id: message.id },
+    tabindex: "-1",
+    "aria-label": `${author.name}: ${summary(message, use.names)}`,
+  },
+    !joined && above(message, use),
+    joined ? timeElement(new Date(message.timestamp), "t", "gutter") : avatar(author),
+    h("div", { class: "body" }, !joined && byline(author, message.timestamp), content(message, use), notes(message, use)),
+    tools(message, use));
+}
+
+/** What a message says in a few words. */
+export function summary(message, names) {
+  if (message.loading) return "is thinking…";
+  const text = plainText(message.content, names);
+  const files = message.attachments.length;
+  return text || (files ? `${files} ${files === 1 ? "file" : "files"}` : "a message");
+}
+
+function above(message, use) {
+  if (message.command) {
+    const { name, user } = message.command;
+    return used(use.names.user(user), name);
+  }
+  if (!message.message_reference) return null;
+  const quoted = message.referenced_message;
+  if (!quoted) return h("p", { class: "above" }, h("em", {}, "The original message was deleted"));
+  const name = use.names.user(quoted.author.id);
+  return h("button", { class: "above", type: "button", onclick: () => use.jump(quoted.id) },
+    h("strong", {}, name),
+    h("span", { class: "quoted" }, summary(quoted, use.names)),
+    quoted.attachments.length > 0 && icon("image"));
+}
+
+/** Who speaks, and when, once that is known. */
+export function byline(author, timestamp) {
+  return h("p", { class: "byline" },
+    h("strong", { class: author.bot ? "name app" : "name" }, author.name),
+    author.bot && h("span", { class: "badge" }, "APP"),
+    timestamp && timeElement(new Date(timestamp), "t", "when"));
+}
+
+/** The line above an answer: who used which command. */
+export function used(name, command) {
+  return h("p", { class: "above" }, h("strong", {}, name), " used ", h("span", { class: "mention" }, `/${command}`));
+}
+
+function content(message, use) {
+  if (message.loading) {
+    return waiting(`${use.names.user(message.author.id)} is thinking…`);
+  }
+  const text = message.content && h("div", { class: "text" }, markdown(message.content, use.names));
+  const edited = message.edited_timestamp && h("span", { class: "edited" }, " (edited)");
+  if (edited && text?.lastElementChild?.tagName === "P") text.lastElementChild.append(edited);
+  const actions = {
+    names: use.names,
+    busy: use.busy.get(message.id) ?? new Set(),
+    press: (customId, values) => use.press(message, customId, values),
+  };
+  return [
+    text,
+    attachments(message.attachments),
+    components(message.components, actions),
+    !edited?.parentNode && edited,
+  ];
+}
+
+function notes(message, use) {
+  const failed = use.failed.get(message.id);
+  return [
+    failed && h("p", { class: "note wrong" }, failed),
+    message.ephemeral && h("p", { class: "note" }, icon("eye"), "Only you can see this · ",
+      h("button", { class: "plain", type: "button", onclick: () => use.dismiss(message) }, "Dismiss message")),
+  ];
+}
+
+function tools(message, use) {
+  if (message.ephemeral || message.loading) return null;
+  return h("div", { class: "tools" },
+    h("button", { class: "icon", type: "button", title: "Reply", "aria-label": "Reply", onclick: () => use.reply(message) },
+      icon("reply")));
+}

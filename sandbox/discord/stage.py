@@ -1,0 +1,102 @@
+"""Sets the scene: servers, channels, people, and what they do to each other besides writing."""
+
+from collections.abc import Sequence
+
+from sandbox.discord import messages
+from sandbox.discord.events import ChannelCreated, ChannelDeleted, ChannelUpdated, GuildJoined, GuildLeft
+from sandbox.discord.model import Channel, ChannelType, Guild, Member, Message, Role, User
+from sandbox.discord.people import Person
+from sandbox.discord.permissions import MEMBERS, NOTHING, named
+from sandbox.discord.state import State
+
+
+class Stage:
+    """Changes the world from outside of it."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+
+    def add_user(self, name: str) -> User:
+        """Add a person's account."""
+        return self.state.add_user(name)
+
+    def person(self, user: User) -> Person:
+        """Return the person at this account's client."""
+        return Person(self.state, user)
+
+    def add_guild(self, name: str, *, owner: User) -> Guild:
+        """Found a server; its owner joins it, the bot does not."""
+        guild_id = self.state.new_id()
+        guild = Guild(guild_id, name, owner, Role(guild_id, "@everyone", MEMBERS))
+        self.state.guilds[guild_id] = guild
+        self.join(owner, guild)
+        return guild
+
+    def add_role(self, guild: Guild, name: str, *permission_names: str) -> Role:
+        """Add a role with Discord's permission names, such as "MANAGE_GUILD"."""
+        role = Role(self.state.new_id(), name, named(*permission_names))
+        guild.roles.append(role)
+        return role
+
+    def join(self, user: User, guild: Guild, *, roles: Sequence[Role] = ()) -> Member:
+        """Let a user join a server."""
+        member = guild.members[user.id] = Member(user, self.state.clock(), list(roles))
+        return member
+
+    def add_channel(self, guild: Guild, name: str) -> Channel:
+        """Add a text channel."""
+        return self._opened(Channel(self.state.new_id(), ChannelType.TEXT, name, guild))
+
+    def add_thread(self, channel: Channel, name: str) -> Channel:
+        """Open a public thread under a channel."""
+        thread_id = self.state.new_id()
+        return self._opened(
+            Channel(thread_id, ChannelType.PUBLIC_THREAD, name, channel.guild, parent=channel)
+        )
+
+    def archive(self, thread: Channel) -> None:
+        """Archive a thread."""
+        thread.archived = True
+        self.state.events.publish(ChannelUpdated(thread))
+
+    def add_private_channel(self, one: User, other: User) -> Channel:
+        """Open the direct messages of two people, in which the bot is no part."""
+        return self.state.conversation(one, other)
+
+    def install_bot(self, guild: Guild) -> None:
+        """Add the bot to a server."""
+        role = Role(self.state.new_id(), self.state.bot.name, NOTHING, managed=True)
+        guild.roles.append(role)
+        self.join(self.state.bot, guild, roles=[role])
+        self.state.events.publish(GuildJoined(guild))
+
+    def remove_bot(self, guild: Guild) -> None:
+        """Throw the bot out of a server."""
+        member = guild.members.pop(self.state.bot.id)
+        guild.roles = [role for role in guild.roles if role not in member.roles]
+        self.state.events.publish(GuildLeft(guild))
+
+    def install_for_user(self, user: User) -> None:
+        """Let the user carry the app along to every server and conversation."""
+        self.state.user_installs.add(user.id)
+
+    def deny(self, channel: Channel, *permission_names: str) -> None:
+        """Deny the bot these permissions in a channel, such as "SEND_MESSAGES"."""
+        denied = channel.overwrites.get(self.state.bot.id, NOTHING)
+        channel.overwrites[self.state.bot.id] = denied | named(*permission_names)
+        self.state.events.publish(ChannelUpdated(channel))
+
+    def delete_channel(self, channel: Channel) -> None:
+        """Delete a channel with all its messages."""
+        del self.state.channels[channel.id]
+        del self.state.messages[channel.id]
+        self.state.events.publish(ChannelDeleted(channel))
+
+    def delete_message(self, message: Message) -> None:
+        """Delete a message, as its author or a moderator would."""
+        messages.delete(self.state, message)
+
+    def _opened(self, channel: Channel) -> Channel:
+        self.state.add_channel(channel)
+        self.state.events.publish(ChannelCreated(channel))
+        return channel

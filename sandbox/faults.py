@@ -1,0 +1,149 @@
+"""Planned failures and the log of requests, for every server of the local world."""
+
+import asyncio
+import json
+import time
+from collections import deque
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict
+
+_SEEN_AT_MOST = 10_000
+_HANG_CHECK = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong with one request; everything left out stays as it was."""
+
+    status: int | None = None
+    """Answer this instead of the handler."""
+    json: object | None = None
+    """The answer's JSON body."""
+    body: bytes | None = None
+    """The answer's raw body, instead of JSON."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The answer's headers, above the ones that the body implies."""
+    delay: float = 0
+    """Seconds before anything happens."""
+    reset: Literal["before", "after"] | None = None
+    """Cut the connection before the handler, or after its effect."""
+    hang: bool = False
+    """Never answer, until the client goes."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """One request in the log, written at its arrival."""
+
+    at: float
+    """Arrival by the monotonic clock, in seconds."""
+    method: str
+    path: str
+    status: int | None = None
+    """What was answered; None while it runs, and for ever if the connection was cut."""
+    fault: Fault | None = None
+
+
+@dataclass(slots=True)
+class _Plan:
+    method: str
+    path_glob: str
+    fault: Fault
+    times: int
+
+
+class Faults:
+    """Breaks a server's answers as planned, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.seen: deque[Seen] = deque(maxlen=_SEEN_AT_MOST)
+        self._plans: list[_Plan] = []
+        self._arrival = asyncio.Condition()
+
+    def plan(self, method: str, path_glob: str, fault: Fault, times: int = 1) -> None:
+        """Let the next `times` matching requests meet this fault, after earlier plans are used up."""
+        self._plans.append(_Plan(method, path_glob, fault, times))
+
+    def clear(self) -> None:
+        """Forget the plans that are left; the log stays."""
+        self._plans.clear()
+
+    def count(self, method: str, path_glob: str) -> int:
+        """Return how many matching requests arrived so far."""
+        return sum(_matches(seen.method, seen.path, method, path_glob) for seen in self.seen)
+
+    async def until_seen(
+        self,
+        method: str,
+        path_glob: str,
+        count: int = 1,
+        timeout: float = 10,  # noqa: ASYNC109 - a wait without its own deadline would hang the tests
+    ) -> None:
+        """Wait until `count` matching requests arrived; TimeoutError after `timeout` seconds."""
+        async with asyncio.timeout(timeout), self._arrival:
+            await self._arrival.wait_for(lambda: self.count(method, path_glob) >= count)
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Log each request of an aiohttp application and let it meet its planned fault."""
+        seen = Seen(time.monotonic(), request.method, request.path, fault=self._take(request))
+        self.seen.append(seen)
+        async with self._arrival:
+            self._arrival.notify_all()
+        try:
+            response = await _answer(request, handler, seen.fault or Fault())
+        except web.HTTPException as error:
+            seen.status = error.status
+            raise
+        if request.transport is not None and not request.transport.is_closing():
+            seen.status = response.status
+        return response
+
+    def _take(self, request: web.Request) -> Fault | None:
+        for plan in self._plans:
+            if _matches(request.method, request.path, plan.method, plan.path_glob):
+                plan.times -= 1
+                if plan.times <= 0:
+                    self._plans.remove(plan)
+                return plan.fault
+        return None
+
+
+def _matches(method: str, path: str, wanted_method: str, path_glob: str) -> bool:
+    return method == wanted_method and fnmatchcase(path, path_glob)
+
+
+async def _answer(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
+    await asyncio.sleep(fault.delay)
+    while fault.hang and request.transport is not None:  # noqa: ASYNC110 - aiohttp has no event for it
+        await asyncio.sleep(_HANG_CHECK)
+    if fault.reset == "before" or fault.hang:
+        return _cut(request)
+    if fault.reset == "after":
+        with suppress(web.HTTPException):  # a refusal is lost with the connection just as well
+            await handler(request)
+        return _cut(request)
+    return await handler(request) if fault.status is None else _planned(fault, fault.status)
+
+
+def _cut(request: web.Request) -> web.Response:
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()  # reaches nobody
+
+
+def _planned(fault: Fault, status: int) -> web.Response:
+    headers = CIMultiDict[str]()
+    body = fault.body
+    if body is None and fault.json is not None:
+        headers["Content-Type"] = "application/json"  # exactly so, or discord.py reads it as text
+        body = json.dumps(fault.json).encode()
+    headers.update(fault.headers)
+    return web.Response(status=status, body=body, headers=headers)

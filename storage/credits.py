@@ -1,0 +1,138 @@
+"""Credits: reserved from budgets by one guarded statement, then settled or refunded, line by line.
+
+These functions take a connection, so that the credits and the job they belong to change in one transaction.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.errors import BudgetExhausted
+from storage.records import BudgetLimit, LedgerLine
+from storage.tables import budgets, ledger
+
+
+async def reserve(
+    connection: AsyncConnection, job_id: str, credits_: int, limits: Sequence[BudgetLimit], now: float
+) -> None:
+    """Take credits from all budgets or from none; raises `BudgetExhausted` for the first that has too few."""
+    if credits_ == 0:
+        return
+    ids = [await _open(connection, limit) for limit in limits]
+    others = budgets.alias()
+    too_small = exists().where(others.c.id.in_(ids), others.c.spent + credits_ > others.c.ceiling)
+    taken = await connection.execute(
+        update(budgets)
+        .where(budgets.c.id.in_(ids), ~too_small)
+        .values(spent=budgets.c.spent + credits_)
+        .returning(budgets.c.id)
+    )
+    if len(taken.all()) != len(ids):
+        raise await _exhausted(connection, credits_, limits)
+    await connection.execute(
+        insert(ledger),
+        [
+            {"at": now, "job_id": job_id, "budget_id": budget_id, "kind": "reserve", "credits": credits_}
+            for budget_id in ids
+        ],
+    )
+
+
+async def close(connection: AsyncConnection, job_id: str, settled: int, now: float) -> None:
+    """Settle this many of the job's reserved credits and refund the rest.
+
+    A second call fails on the ledger's uniqueness and takes its transaction with it.
+    """
+    reserved = await connection.execute(
+        select(ledger.c.budget_id, ledger.c.credits).where(
+            ledger.c.job_id == job_id, ledger.c.kind == "reserve"
+        )
+    )
+    lines: list[dict[str, object]] = []
+    for budget_id, credits_ in reserved.all():
+        if not 0 <= settled <= credits_:
+            raise ValueError(f"cannot settle {settled} of {credits_} credits")
+        line = {"at": now, "job_id": job_id, "budget_id": budget_id}
+        if settled:
+            lines.append({**line, "kind": "settle", "credits": settled})
+        if refunded := credits_ - settled:
+            lines.append({**line, "kind": "refund", "credits": refunded})
+            await connection.execute(
+                update(budgets).where(budgets.c.id == budget_id).values(spent=budgets.c.spent - refunded)
+            )
+    if lines:
+        await connection.execute(insert(ledger), lines)
+
+
+async def spent(connection: AsyncConnection, limit: BudgetLimit) -> int:
+    """What the holder has reserved and spent in the period."""
+    found = await connection.execute(select(budgets.c.spent).where(_is(limit)))
+    return found.scalar_one_or_none() or 0
+
+
+async def ledger_lines(connection: AsyncConnection, job_id: str | None = None) -> list[LedgerLine]:
+    """The ledger in the order it was written, of one job or of all."""
+    query = select(ledger.c.job_id, budgets.c.holder, ledger.c.kind, ledger.c.credits).join_from(
+        ledger, budgets
+    )
+    if job_id is not None:
+        query = query.where(ledger.c.job_id == job_id)
+    rows = await connection.execute(query.order_by(ledger.c.id))
+    return [LedgerLine(*row) for row in rows]
+
+
+async def unbalanced(connection: AsyncConnection) -> list[str]:
+    """The holders whose balance is not what the ledger says: none, unless somebody changed the file."""
+    change = func.sum(
+        case(
+            (ledger.c.kind == "reserve", ledger.c.credits),
+            (ledger.c.kind == "refund", -ledger.c.credits),
+            else_=0,
+        )
+    )
+    rows = await connection.execute(
+        select(budgets.c.holder)
+        .outerjoin_from(budgets, ledger)
+        .group_by(budgets.c.id)
+        .having(func.coalesce(change, 0) != budgets.c.spent)
+    )
+    return list(rows.scalars())
+
+
+def _is(limit: BudgetLimit) -> ColumnElement[bool]:
+    return and_(
+        budgets.c.holder == limit.holder,
+        budgets.c.period_start == limit.period_start,
+        budgets.c.period_end == limit.period_end,
+    )
+
+
+async def _open(connection: AsyncConnection, limit: BudgetLimit) -> int:
+    """The budget's id; it is opened with the period's first request and follows a changed ceiling."""
+    statement = (
+        upsert(budgets)
+        .values(
+            holder=limit.holder,
+            period_start=limit.period_start,
+            period_end=limit.period_end,
+            ceiling=limit.ceiling,
+            spent=0,
+        )
+        .on_conflict_do_update(
+            index_elements=["holder", "period_start", "period_end"], set_={"ceiling": limit.ceiling}
+        )
+        .returning(budgets.c.id)
+    )
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def _exhausted(
+    connection: AsyncConnection, credits_: int, limits: Sequence[BudgetLimit]
+) -> BudgetExhausted:
+    for limit in limits:
+        left = limit.ceiling - await spent(connection, limit)
+        if left < credits_:
+            return BudgetExhausted(limit.holder, left, limit.period_end)
+    raise AssertionError("the guard refused although every budget has enough")

@@ -1,0 +1,125 @@
+"""The database file: opened once, brought up to date, one writer at a time."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from storage import migrations
+from storage.errors import DatabaseInUse, StorageError, translated
+
+log = logging.getLogger(__name__)
+
+MENDED_SQLITE = (3, 51, 3)  # the first version in which resetting the WAL is safe with several writers
+BUSY_TIMEOUT = 5.0  # seconds to wait for a writer outside this process (a backup tool, a shell)
+
+
+class Database:
+    """One SQLite file behind one door: `read()` and `write()` are its only transactions.
+
+    Writers of this process take turns on a lock, so that none of them ever meets "database is locked".
+    Opening raises `DatabaseInUse` when another process has the file, `DatabaseTooNew` when a newer
+    version wrote it, and `StorageError` for the rest.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = asyncio.Lock()
+        self._open = False
+        self._file_lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
+        self._engine: AsyncEngine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=str(path)),
+            connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+        )
+        event.listen(self._engine.sync_engine, "connect", _prepare_connection)
+        event.listen(self._engine.sync_engine, "begin", _begin)
+
+    async def __aenter__(self) -> Self:
+        """Lock the file against a second process and migrate it."""
+        if sqlite3.sqlite_version_info < MENDED_SQLITE:
+            log.warning(
+                "SQLite %s is safe with one writer only: let no other program write to the database",
+                sqlite3.sqlite_version,
+            )
+        await asyncio.to_thread(self._lock_file)
+        try:
+            with translated():
+                async with self._engine.connect() as connection:
+                    await migrations.upgrade(connection, self.path)
+        except BaseException:
+            await self._close()
+            raise
+        self._open = True
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close every connection and let the file go."""
+        await self._close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """One consistent look at the database."""
+        self._refuse_when_closed()
+        with translated():
+            async with self._engine.connect() as connection, connection.begin():
+                yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction that is committed at the end of the block, or rolled back by any error."""
+        async with self._turn:
+            self._refuse_when_closed()
+            with translated():
+                async with self._engine.connect() as connection:
+                    await connection.execution_options(writes=True)
+                    async with connection.begin():
+                        yield connection
+
+    async def answers(self) -> bool:
+        """Whether a statement goes through; for the health check."""
+        async with self.read() as connection:
+            return bool((await connection.execute(text("SELECT 1"))).scalar_one())
+
+    def _lock_file(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file_lock.acquire()
+        except Timeout as error:
+            raise DatabaseInUse(str(self.path)) from error
+        except OSError as error:
+            raise StorageError(f"{self.path.parent}: {error.strerror}") from error
+
+    def _refuse_when_closed(self) -> None:
+        """A straggler must not open the file again: it may belong to another process by now."""
+        if not self._open:
+            raise StorageError("the database is closed")
+
+    async def _close(self) -> None:
+        self._open = False
+        await self._engine.dispose()
+        await asyncio.to_thread(self._file_lock.release)
+
+
+def _prepare_connection(connection: Any, _record: object) -> None:
+    """Durable and patient: a commit that returned survives a power cut."""
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    """Take the write lock at the start: a reader that turns writer midway would be refused as locked."""
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

@@ -1,0 +1,119 @@
+"""The tables. Times are seconds since 1970 (UTC), credits are integers, ids are Discord's."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# One budget is what one holder (a member's account, the bot) may spend in one period.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("holder", String(80), nullable=False),
+    Column("period_start", Double, nullable=False),
+    Column("period_end", Double, nullable=False),
+    Column("ceiling", Integer, nullable=False),
+    Column("spent", Integer, nullable=False),
+    UniqueConstraint("holder", "period_start", "period_end"),
+    CheckConstraint("spent >= 0", name="spent_not_negative"),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", String(25), primary_key=True),
+    Column("state", String(16), nullable=False),
+    # who asked, and where
+    Column("user_id", BigInteger, nullable=False),
+    Column("guild_id", BigInteger),  # none in direct messages
+    Column("channel_id", BigInteger, nullable=False),
+    Column("place", String(8), nullable=False),
+    # for what
+    Column("prompt", Text, nullable=False),
+    Column("model", String(64), nullable=False),
+    Column("resolution", String(8), nullable=False),
+    Column("aspect_ratio", String(8)),
+    Column("count", Integer, nullable=False),
+    Column("spoiler", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    # at which price
+    Column("price", Integer, nullable=False),
+    # the way back while the interaction lives
+    Column("interaction_token", Text),
+    Column("token_expires_at", Double, nullable=False),
+    Column("progress_message_id", BigInteger),
+    Column("file_limit", Integer, nullable=False),
+    # the image API's side
+    Column("provider", String(32), nullable=False),
+    Column("task_id", Text),
+    Column("trace_id", Text),
+    # what came of it
+    Column("result_message_id", BigInteger),
+    Column("outcome", String(64)),
+    Column("told", Boolean, nullable=False),
+    # when
+    Column("accepted_at", Double, nullable=False),
+    Column("sent_at", Double),
+    Column("answered_at", Double),
+    Column("ready_at", Double),
+    Column("ended_at", Double),
+    CheckConstraint("price >= 0 AND count > 0", name="price_and_count"),
+    Index("ix_jobs_state_accepted_at", "state", "accepted_at"),
+    Index("ix_jobs_user_id_accepted_at", "user_id", "accepted_at"),
+    Index("ix_jobs_model_resolution_answered_at", "model", "resolution", "answered_at"),
+)
+
+# The pictures of a job: what the member gave (source) and what the API made (result).
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id"), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("url", Text),
+    Column("path", Text),
+    Column("media_type", String(16)),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("size", Integer),
+)
+
+# Append-only (triggers refuse UPDATE and DELETE). reserve takes from a budget, refund gives back,
+# settle says that a reserved credit was spent for good: for each job and budget
+# reserve = settle + refund once the job has ended.
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+    Column("job_id", ForeignKey("jobs.id"), nullable=False),
+    Column("budget_id", ForeignKey("budgets.id"), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("credits", Integer, nullable=False),
+    UniqueConstraint("job_id", "budget_id", "kind"),
+    CheckConstraint("kind IN ('reserve', 'settle', 'refund')", name="kind"),
+    CheckConstraint("credits > 0", name="credits_positive"),
+    Index("ix_ledger_budget_id", "budget_id"),
+)

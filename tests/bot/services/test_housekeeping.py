@@ -1,0 +1,91 @@
+"""Housekeeping: it takes what is too old, leaves the rest, and goes on whatever happens."""
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.services.housekeeping import Housekeeping
+from bot.services.spool import KEPT_FOR, Spool
+from storage.database import Database
+from storage.jobs import JobStore
+from tests.storage.samples import accepted, new_job
+
+NOW = 1_790_000_000.0
+DEADLINE = 10.0
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+    """Open a database file."""
+    async with Database(tmp_path / "bot.sqlite3") as opened:
+        yield JobStore(opened)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    """A spool beside it."""
+    return Spool(tmp_path / "spool")
+
+
+@pytest.fixture
+def housekeeping(store: JobStore, spool: Spool) -> Housekeeping:
+    """Housekeeping at a fixed time."""
+    return Housekeeping(store, spool, lambda: NOW)
+
+
+async def folder(spool: Spool, job_id: str, age: float) -> Path:
+    """Make a job's folder of some age in seconds."""
+    made = await spool.open(job_id)
+    os.utime(made, (NOW - age, NOW - age))
+    return made
+
+
+async def test_a_round_takes_what_is_too_old(
+    housekeeping: Housekeeping, store: JobStore, spool: Spool
+) -> None:
+    """Pictures of more than a day and dead tokens go; younger pictures and living tokens stay."""
+    old, young = await folder(spool, "old", KEPT_FOR + 60), await folder(spool, "young", KEPT_FOR - 60)
+    await accepted(store, new_job("dead", token_expires_at=NOW - 1))
+    await accepted(store, new_job("alive", token_expires_at=NOW + 1))
+    await housekeeping.tidy()
+    assert [old.exists(), young.exists()] == [False, True]
+    assert (await store.get("dead")).interaction_token is None
+    assert (await store.get("alive")).interaction_token == "token"
+    await housekeeping.tidy()
+
+
+async def test_it_starts_at_once_and_ends_when_cancelled(housekeeping: Housekeeping, spool: Spool) -> None:
+    """The first round does not wait for its ten minutes."""
+    old = await folder(spool, "old", KEPT_FOR + 60)
+    running = asyncio.create_task(housekeeping.run())
+    async with asyncio.timeout(DEADLINE):
+        while old.exists():  # noqa: ASYNC110  (a folder has no event)
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_a_database_that_fails_does_not_end_it(
+    tmp_path: Path, housekeeping: Housekeeping, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A round that cannot be done is logged, and the next one comes."""
+    damage = sqlite3.connect(tmp_path / "bot.sqlite3")
+    damage.execute("DROP TABLE pictures")
+    damage.execute("DROP TABLE jobs")
+    damage.commit()
+    damage.close()
+    with caplog.at_level(logging.WARNING, "bot.services.housekeeping"):
+        running = asyncio.create_task(housekeeping.run())
+        async with asyncio.timeout(DEADLINE):
+            while not caplog.records:  # noqa: ASYNC110  (a log has no event)
+                await asyncio.sleep(0.01)
+    assert not running.done()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running

@@ -1,0 +1,127 @@
+"""Who pays, out of which budget, and how a refusal reads."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.errors import explain
+from bot.periods import Allowance, Period
+from bot.services.quotas import BOT, Quotas
+from storage.database import Database
+from storage.errors import BudgetExhausted
+from storage.jobs import JobStore
+from storage.records import JobState, Place, QueueLimits
+from tests.storage.samples import brought_to, new_job
+
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC).timestamp()  # a Wednesday
+MIDNIGHT = datetime(2026, 11, 19, tzinfo=UTC).timestamp()
+MONDAY = datetime(2026, 11, 23, tzinfo=UTC).timestamp()
+LIMITS = QueueLimits(100, 100)
+
+
+class Time:
+    """A clock that a test puts forward."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        """The time."""
+        return self.now
+
+
+@pytest.fixture
+def time() -> Time:
+    """A Wednesday at noon."""
+    return Time()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+    """Open a database file."""
+    async with Database(tmp_path / "bot.sqlite3") as opened:
+        yield JobStore(opened)
+
+
+@pytest.fixture
+def quotas(store: JobStore, time: Time) -> Quotas:
+    """Twenty credits a day in a server, five a week elsewhere, a hundred a day for all."""
+    return Quotas(
+        store,
+        member=Allowance(20, Period.DAY),
+        direct=Allowance(5, Period.WEEK),
+        bot_budget=100,
+        clock=time,
+    )
+
+
+def account(quotas: Quotas, place: Place, guild_id: int | None = None, user_id: int = 7) -> str:
+    """The first holder that a request draws on."""
+    return quotas.budgets(place, guild_id, user_id)[0].holder
+
+
+def test_accounts(quotas: Quotas) -> None:
+    """One for each server and member; one for a member's own, everywhere else."""
+    here = account(quotas, Place.GUILD, 1)
+    assert here != account(quotas, Place.GUILD, 2)
+    assert here != account(quotas, Place.GUILD, 1, user_id=8)
+    own = account(quotas, Place.DIRECT)
+    assert own == account(quotas, Place.FOREIGN) == account(quotas, Place.FOREIGN, 1)
+    assert own not in {here, account(quotas, Place.DIRECT, user_id=8)}
+    assert account(quotas, Place.GUILD, 11, user_id=1) != account(quotas, Place.GUILD, 1, user_id=11)
+
+
+def test_a_request_draws_on_the_account_and_on_the_bot(quotas: Quotas) -> None:
+    """Both limits with their periods; the bot's is a day's, whatever the member's is."""
+    member, bot = quotas.budgets(Place.DIRECT, None, 7)
+    assert (member.ceiling, member.period_end) == (5, MONDAY)
+    assert (bot.holder, bot.ceiling, bot.period_end) == (BOT, 100, MIDNIGHT)
+    assert quotas.budgets(Place.GUILD, 1, 7)[0].period_end == MIDNIGHT
+
+
+async def test_a_balance_follows_the_jobs(quotas: Quotas, store: JobStore, time: Time) -> None:
+    """Reserved credits are gone, refunded ones are back, and a new day starts full."""
+    budgets = quotas.budgets(Place.GUILD, 1, 7)
+    await store.accept(new_job("a", price=6), [], budgets, LIMITS)
+    job = await store.accept(new_job("b", price=4), [], budgets, LIMITS)
+    balance = await quotas.balance(Place.GUILD, 1, 7)
+    assert (balance.left, balance.allowance.credits, balance.renews_at) == (10, 20, MIDNIGHT)
+    assert (await quotas.balance(Place.GUILD, 2, 7)).left == 20
+    assert (await quotas.balance(Place.DIRECT, None, 7)).left == 5
+    await store.fail("a", NOON, outcome="failed.lost")
+    await brought_to(store, "b", JobState.DELIVERED)
+    assert await quotas.left_after(job) == 16
+    time.now = MIDNIGHT
+    assert (await quotas.balance(Place.GUILD, 1, 7)).left == 20
+
+
+async def test_a_balance_is_never_below_zero(store: JobStore, quotas: Quotas, time: Time) -> None:
+    """Who spent more than a lowered allowance has nothing left, and no debt."""
+    await store.accept(new_job(price=15), [], quotas.budgets(Place.GUILD, 1, 7), LIMITS)
+    lowered = Quotas(
+        store, member=Allowance(10, Period.DAY), direct=Allowance(5, Period.DAY), bot_budget=100, clock=time
+    )
+    assert (await lowered.balance(Place.GUILD, 1, 7)).left == 0
+
+
+@pytest.mark.parametrize(
+    ("left", "price", "words"),
+    [
+        (3, 8, "This costs 8 credits and you have 3 left; more come <t:90:R>. Nothing was spent."),
+        (0, 1, "This costs 1 credit and you have 0 left; more come <t:90:R>. Nothing was spent."),
+        (-2, 4, "This costs 4 credits and you have 0 left; more come <t:90:R>. Nothing was spent."),
+    ],
+)
+def test_a_refusal_says_price_rest_and_renewal(left: int, price: int, words: str) -> None:
+    """A plain sentence for a member's own budget."""
+    assert explain(Quotas.refusal(BudgetExhausted("member:1:7", left, 90.0), price)) == words
+
+
+def test_the_bots_budget_is_told_without_figures() -> None:
+    """What the operator spends is nobody's business, but when it goes on is."""
+    words = explain(Quotas.refusal(BudgetExhausted(BOT, 3, 90.0), 8))
+    assert "<t:90:R>" in words
+    assert "8" not in words
+    assert "3" not in words

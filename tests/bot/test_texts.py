@@ -1,0 +1,195 @@
+"""The texts: each is used, each that is used exists, and a refusal says what became of the credits."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import pytest
+
+from bot import errors
+from bot.errors import ProviderError
+from bot.periods import Period
+from bot.texts import catalogue, text
+
+ROOT = Path(__file__).parents[2]
+BACK = "Your credits are back."
+SPENT = "Nothing was spent."
+
+# Keys that are put together while the bot runs: the pattern as written → the keys it stands for.
+DYNAMIC = {
+    "option.{name}": [
+        f"option.{name}"
+        for name in ("prompt", "model", "aspect_ratio", "resolution", "count", "spoiler", "private")
+    ],
+    "usage.{balance.allowance.period}": [f"usage.{period}" for period in Period],
+}
+# Keys that are chosen while the bot runs, in front of these values.
+CHOSEN = {
+    r"result\.(originals|only_links)": {"links"},
+    r"result\.original(_numbered)?": {"position", "url"},
+    r"refused\.(model|resolution|aspect_ratio)": {"given", "choices"},
+    r"refused\.picture_\w+": {"name"},
+    r"refused\.(member_queue|queue)": {"limit"},
+}
+
+
+def texts(table: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, list[str]]]:
+    """Give each key with its forms: one, or `one` and `other`."""
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        if isinstance(value, str):
+            yield key, [value]
+        elif set(value) == {"one", "other"}:
+            yield key, [value["one"], value["other"]]
+        else:
+            yield from texts(value, f"{key}.")
+
+
+TEXTS = dict(texts(catalogue()))
+GROUPS = tuple(f"{group}." for group in catalogue())
+
+
+def trees() -> Iterator[ast.AST]:
+    """Parse every file of the product."""
+    for folder in ("bot", "cogs"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield ast.parse(path.read_text("utf-8"), str(path))
+
+
+def strings(tree: ast.AST) -> Iterator[str]:
+    """Give the texts in a file that may be keys; what is put together as `{expression}`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else f"{{{ast.unparse(part.value)}}}"
+                for part in node.values
+                if isinstance(part, (ast.Constant, ast.FormattedValue))
+            )
+
+
+def used() -> set[str]:
+    """Collect every key that stands in the code."""
+    found: set[str] = set()
+    for tree in trees():
+        for words in strings(tree):
+            if words in DYNAMIC:
+                found.update(DYNAMIC[words])
+            elif words.startswith(GROUPS) and re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", words):
+                found.add(words)
+    return found
+
+
+def calls() -> Iterator[tuple[str, set[str]]]:
+    """Give the calls that name a key and all of its values in plain sight."""
+    speaking = {"text", "UserError", "BotError", "ResultError", "Undeliverable", "BlockedByDiscord"}
+    for tree in trees():
+        for node in ast.walk(tree):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in speaking
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+                and all(keyword.arg for keyword in node.keywords)
+            ):
+                yield str(node.args[0].value), {str(keyword.arg) for keyword in node.keywords}
+
+
+def placeholders(form: str) -> set[str]:
+    """Name the values that a text mentions."""
+    return {name for _, name, _, _ in Formatter().parse(form) if name}
+
+
+def test_every_key_in_the_code_has_a_text() -> None:
+    """A missing text would be found by a member."""
+    assert used() - TEXTS.keys() == set()
+
+
+def test_every_text_is_used() -> None:
+    """What nobody says needs no translation."""
+    assert TEXTS.keys() - used() == set()
+
+
+def test_calls_give_the_values_that_the_text_mentions() -> None:
+    """A value too few would raise in front of a member; one too many is a mistake of somebody."""
+    wrong = []
+    for key, values in calls():
+        forms = TEXTS[key]
+        needed = set().union(*map(placeholders, forms)) | ({"n"} if len(forms) == 2 else set())
+        if needed != values:
+            wrong.append((key, needed, values))
+    assert wrong == []
+    assert len(list(calls())) > 30
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_text_mentions_only_what_it_is_given(key: str) -> None:
+    """Texts whose key is chosen while the bot runs have their values listed here; the others have none."""
+    seen = {seen for seen, _ in calls()}
+    given = next((values for pattern, values in CHOSEN.items() if re.fullmatch(pattern, key)), set())
+    assert key in seen or set().union(*map(placeholders, TEXTS[key])) <= given
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("refused.")])
+def test_a_refusal_says_that_nothing_was_spent(key: str) -> None:
+    """The last sentence of each; but whoever presses somebody else's button has no credits in it."""
+    for form in TEXTS[key]:
+        assert form.endswith(SPENT) or key == "refused.not_yours"
+
+
+@pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("failed.")])
+def test_a_failure_says_what_became_of_the_credits(key: str) -> None:
+    """They are back, unless Discord alone forbids a picture that was made and paid."""
+    for form in TEXTS[key]:
+        assert form.endswith(BACK if key != "failed.explicit" else "so its credits were spent.")
+
+
+@pytest.mark.parametrize("key", [key for key, forms in TEXTS.items() if len(forms) == 2])
+def test_both_forms_say_the_same(key: str) -> None:
+    """One and other mention the same values, but for the number that `one` may write as a word."""
+    one, other = map(placeholders, TEXTS[key])
+    assert other - one <= {"n"}
+    assert one <= other
+    values = dict.fromkeys(one | other, "x")
+    assert text(key, **values | {"n": 1}) == TEXTS[key][0].format(**values | {"n": 1})
+    for n in (0, 2, 21):
+        assert text(key, **values | {"n": n}) == TEXTS[key][1].format(**values | {"n": n})
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_a_text_fits_into_discord(key: str) -> None:
+    """No blank ends; descriptions of commands and options have at most 100 characters."""
+    for form in TEXTS[key]:
+        assert form == form.strip() != ""
+        assert len(form) <= (100 if key.startswith(("command.", "option.")) else 300)
+
+
+def test_every_provider_error_has_a_text() -> None:
+    """The error tree and the texts of failures belong together."""
+    kinds = [
+        kind
+        for kind in vars(errors).values()
+        if isinstance(kind, type) and issubclass(kind, ProviderError) and kind is not ProviderError
+    ]
+    assert len(kinds) == 7
+    for kind in kinds:
+        assert kind.text_key in TEXTS
+        assert errors.explain(kind("detail with a key")) == TEXTS[kind.text_key][0]
+
+
+def test_what_nobody_foresaw_is_told_with_a_reference() -> None:
+    """An error of ours shows none of its own words."""
+    told = errors.explain(KeyError("sk-secret"), reference="7f3a")
+    assert "7f3a" in told
+    assert "secret" not in told
+
+
+def test_an_unknown_key_is_an_error() -> None:
+    """A text that is not there is never replaced by its key."""
+    with pytest.raises(KeyError):
+        text("refused.nonsense")

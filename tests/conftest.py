@@ -1,0 +1,16 @@
+"""What all tests share."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.local_world import LocalWorld, local_world
+
+
+@pytest.fixture
+async def world(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[LocalWorld]:
+    """The local world; settings are changed with `@pytest.mark.settings(bot_budget=3)`."""
+    marker = request.node.get_closest_marker("settings")
+    async with local_world(tmp_path, **(marker.kwargs if marker else {})) as opened:
+        yield opened

@@ -1,0 +1,134 @@
+"""The bot is stopped in order, and started again on the same folder."""
+
+import asyncio
+import signal
+from asyncio.subprocess import DEVNULL
+from sys import executable
+
+import pytest
+
+from sandbox.__main__ import bot_environment
+from sandbox.faults import Fault
+from storage.records import JobState
+from tests.local_world import LocalWorld, booked
+
+CALL = "/v1/nano-banana/images"
+SEND = "/api/v10/channels/*/messages"
+HANG = Fault(hang=True)
+
+
+async def says(world: LocalWorld, words: bytes) -> None:
+    """Wait for these words in the log of the bot's process."""
+    async with asyncio.timeout(10):
+        while words not in (world.folder / "bot.log").read_bytes():  # noqa: ASYNC110  (a small file)
+            await asyncio.sleep(0.02)
+
+
+async def test_stopped_in_order_the_answer_is_awaited(world: LocalWorld) -> None:
+    """SIGTERM: what the API works on is still delivered, nothing new is taken, and the end is in time."""
+    world.api.seconds = 1.5
+    world.changes["shutdown_grace"] = 20
+    async with world.bot_process() as bot:
+        interaction = world.order(count=2)
+        await world.api.faults.until_seen("POST", CALL)
+        bot.send_signal(signal.SIGTERM)
+        await says(world, b"stopping")
+        late = world.order("too late", count=2)
+        await world.reads(late, "refused.restarting")
+        assert await asyncio.wait_for(bot.wait(), 15) == 0
+    done = await world.answer(interaction, "Done")
+    assert "18 credits left" in done.content
+    assert len(world.posted(world.images)) == 1
+    async with world.store() as store:
+        assert await booked(store) == {"reserve": 2, "settle": 2}
+
+
+@pytest.mark.settings(xhuo_max_in_flight=1)
+async def test_stopped_in_order_the_queue_goes_on_later(world: LocalWorld) -> None:
+    """Nothing more is sent after SIGTERM; the next bot sends what waited."""
+    world.api.seconds = 1
+    world.changes["shutdown_grace"] = 20
+    async with world.bot_process() as bot:
+        first, second = world.order("first", count=2), world.order("second", count=2)
+        await world.answer(second, "Making")
+        await world.api.faults.until_seen("POST", CALL)
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 15) == 0
+    assert world.api.posts == 1
+    await world.answer(first, "Done")
+    world.api.seconds = 0.02
+    async with world.bot() as services:
+        await world.answer(second, "Done")
+        assert world.api.posts == 2
+        assert await booked(services.store) == {"reserve": 4, "settle": 4}
+
+
+@pytest.mark.settings(shutdown_grace=0)
+async def test_stopped_without_grace(world: LocalWorld) -> None:
+    """An answer that comes too late is refunded by the next bot, a picture that was ready is shown by it."""
+    world.discord.faults.plan("POST", SEND, HANG, times=10)
+    async with world.bot_process() as bot:
+        ready = world.order(count=2)
+        await world.answer(ready, "Making")
+        await world.discord.faults.until_seen("POST", SEND)
+        world.api.faults.plan("POST", CALL, HANG)
+        late = world.order()
+        await world.answer(late, "Making")
+        await world.api.faults.until_seen("POST", CALL, count=2)
+        bot.terminate()
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+    world.discord.faults.clear()
+    async with world.bot() as services:
+        await world.reads(late, "failed.restart")
+        await world.answer(ready, "Done")
+        assert len(world.posted(world.images)) == 1
+        assert world.api.posts == 2
+        assert await booked(services.store) == {"reserve": 3, "settle": 2, "refund": 1}
+
+
+async def test_stopped_while_the_api_is_busy(world: LocalWorld) -> None:
+    """A job that waits for its next try was billed by nobody: the next bot sends it."""
+    busy = Fault(
+        429, json={"error": {"code": "rate_limited", "message": "No."}}, headers={"Retry-After": "60"}
+    )
+    world.api.faults.plan("POST", CALL, busy)
+    async with world.bot():
+        interaction = world.order(count=2)
+        await world.answer(interaction, "Making")
+        await world.api.faults.until_seen("POST", CALL)
+    async with world.store() as store:
+        [job] = await store.in_states(JobState)
+        assert job.state is JobState.ACCEPTED
+    async with world.bot() as services:
+        await world.answer(interaction, "Done")
+        assert await booked(services.store) == {"reserve": 2, "settle": 2}
+
+
+async def test_stopped_while_a_picture_is_being_fetched(world: LocalWorld) -> None:
+    """A request that was not accepted yet is answered all the same, and costs nothing."""
+    world.discord.faults.plan("GET", "/ephemeral-attachments/*", Fault(delay=1))
+    async with world.bot_process() as bot:
+        interaction = world.order(command="edit")
+        await world.discord.faults.until_seen("GET", "/ephemeral-attachments/*")
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 15) == 0
+    await world.reads(interaction, "refused.restarting")
+    async with world.store() as store:
+        assert await booked(store) == {}
+
+
+async def test_a_second_bot_on_the_same_file_is_refused(world: LocalWorld) -> None:
+    """It ends with status 2 and a clear line, and the first one goes on."""
+    environment = bot_environment(world.discord, world.api) | {"DATA_DIR": str(world.folder)}
+    async with world.bot():
+        second = await asyncio.create_subprocess_exec(
+            *(executable, "-m", "bot", "run"),
+            cwd=world.folder,
+            env=environment,
+            stdin=DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, errors = await asyncio.wait_for(second.communicate(), 20)
+        assert second.returncode == 2
+        assert b"another process runs on" in errors
+        await world.answer(world.order(count=2), "Done")

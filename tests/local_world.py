@@ -1,0 +1,214 @@
+"""The local world for tests: Discord and the image API as servers, and the real bot between them."""
+
+import asyncio
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from yarl import URL
+
+from bot.assembly import assemble
+from bot.client import Services
+from bot.services.quotas import BOT
+from bot.settings import Settings
+from bot.texts import text
+from sandbox.__main__ import bot_environment
+from sandbox.apis.xhuo import XHuoServer
+from sandbox.discord.model import Channel, Interaction, Message, Upload
+from sandbox.discord.options import OptionValue
+from sandbox.discord.people import Person
+from sandbox.discord.seed import Seeded, seed
+from sandbox.discord.server import DiscordWorld
+from sandbox.faults import Fault
+from storage.database import Database
+from storage.jobs import JobStore
+from storage.records import JobRecord, JobState
+
+
+@dataclass
+class LocalWorld:
+    """Both servers with the demo's people in them, and a folder for the bot's data."""
+
+    discord: DiscordWorld
+    api: XHuoServer
+    folder: Path
+    places: Seeded
+    changes: dict[str, object] = field(default_factory=dict)
+
+    @property
+    def ada(self) -> Person:
+        """A member, who also carries the app along to a foreign server."""
+        return self.discord.person(self.places.ada)
+
+    @property
+    def linus(self) -> Person:
+        """Another member."""
+        return self.discord.person(self.places.linus)
+
+    @property
+    def images(self) -> Channel:
+        """The channel where pictures are made."""
+        return self.places.images
+
+    def settings(self) -> Settings:
+        """The settings of a bot in this world, with the test's changes."""
+        values: dict[str, Any] = {
+            "discord_token": self.discord.application.token,
+            "discord_api_url": self.discord.api_url,
+            "xhuo_api_key": self.api.key,
+            "xhuo_base_url": self.api.url,
+            "allowed_private_hosts": frozenset({URL(self.discord.url).authority, self.api.authority}),
+            "data_dir": self.folder,
+            "http_port": 0,
+            "shutdown_grace": 5,
+        }
+        return Settings(_env_file=None, **values | self.changes)
+
+    @asynccontextmanager
+    async def bot(self) -> AsyncIterator[Services]:
+        """The real bot in this test's own loop, connected and ready; stopped in order at the end."""
+        settings = self.settings()
+        async with assemble(settings) as parts:
+            connection = asyncio.create_task(parts.client.start(settings.discord_token.get_secret_value()))
+            background = asyncio.create_task(parts.background)
+            ready = asyncio.create_task(self.discord.bot_ready())
+            await asyncio.wait({connection, ready}, return_when=asyncio.FIRST_COMPLETED)
+            if connection.done():
+                await connection
+            await ready
+            yield parts.client.services
+            background.cancel()
+        await asyncio.gather(connection, background, return_exceptions=True)
+
+    @asynccontextmanager
+    async def bot_process(self) -> AsyncIterator[Process]:
+        """The real bot as a program of its own, connected and ready; killed at the end if it still runs."""
+        own = {name.upper(): str(value) for name, value in self.changes.items()}
+        environment = bot_environment(self.discord, self.api) | {"DATA_DIR": str(self.folder)} | own
+        with (self.folder / "bot.log").open("ab") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                cwd=self.folder,
+                env=environment,
+                stdin=DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        try:
+            await self.discord.bot_ready()
+            yield process
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.wait()
+
+    @asynccontextmanager
+    async def store(self) -> AsyncIterator[JobStore]:
+        """The bot's database, while the bot does not run."""
+        async with Database(self.folder / "bot.sqlite3") as database:
+            yield JobStore(database)
+
+    def order(
+        self, prompt: str = "a boat", *, command: str = "generate", **options: OptionValue
+    ) -> Interaction:
+        """Ada asks for pictures in the usual channel."""
+        pictures = {"image1": upload()} if command == "edit" else {}
+        return self.ada.slash(self.images, command, prompt=prompt, **pictures, **options)
+
+    async def answer(self, interaction: Interaction, holding: str, person: Person | None = None) -> Message:
+        """The interaction's answer, once these words stand in it."""
+        person = person or self.discord.person(interaction.user)
+        return await person.until(
+            interaction.channel,
+            lambda message: message.interaction is interaction and holding in message.content,
+        )
+
+    async def reads(self, interaction: Interaction, key: str, **values: object) -> Message:
+        """The interaction's private answer, once it is exactly this text."""
+        message = await self.answer(interaction, text(key, **values))
+        assert message.content == text(key, **values)
+        assert message.ephemeral_for is interaction.user
+        return message
+
+    async def refunded(
+        self, services: Services, interaction: Interaction, key: str, credits_: int
+    ) -> Message:
+        """The answer once it is this failure: all credits are back, and nothing stands in the channel."""
+        answer = await self.reads(interaction, f"failed.{key}")
+        assert answer.content.endswith("Your credits are back.")
+        assert answer.attachments == []
+        assert self.posted(interaction.channel) == []
+        assert await booked(services.store) == {"reserve": credits_, "refund": credits_}
+        return answer
+
+    def posted(self, channel: Channel) -> list[Message]:
+        """What the bot has posted in a channel for everybody."""
+        messages = self.discord.state.messages[channel.id].values()
+        return [
+            message
+            for message in messages
+            if message.author is self.discord.state.bot and message.ephemeral_for is None
+        ]
+
+    async def result(self, channel: Channel, person: Person | None = None, *, after: int = 0) -> Message:
+        """The first message with pictures of the bot in a channel, after so many others."""
+        person = person or self.ada
+
+        def found(message: Message) -> bool:
+            results = [
+                each
+                for each in person.sees(channel)
+                if each.author.id == self.discord.state.bot.id and each.attachments
+            ]
+            return message in results[after:]
+
+        return await person.until(channel, found)
+
+
+@asynccontextmanager
+async def local_world(folder: Path, **changes: object) -> AsyncIterator[LocalWorld]:
+    """Open a world of its own, with changes to the bot's settings; nothing in it may go unnoticed."""
+    async with (
+        DiscordWorld(rate_limits=False) as discord,
+        XHuoServer(seconds=0.02) as api,
+    ):
+        world = LocalWorld(discord, api, folder, seed(discord), changes)
+        yield world
+        assert discord.problems == []
+
+
+def upload(colour: str = "red", size: tuple[int, int] = (96, 64), name: str = "photo.png") -> Upload:
+    """A plain picture to attach."""
+    file = BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return Upload(name, file.getvalue())
+
+
+def refusal(status: int, code: int) -> Fault:
+    """An answer of Discord that says no."""
+    return Fault(status, json={"code": code, "message": "planned by a test"})
+
+
+async def booked(store: JobStore) -> dict[str, int]:
+    """Credits in the ledger by kind of line: the accounts and the bot's budget tell the same, and balance."""
+    assert await store.unbalanced() == []
+    bot, members = Counter[str](), Counter[str]()
+    for line in await store.ledger():
+        (bot if line.holder == BOT else members)[line.kind] += line.credits
+    assert bot == members
+    return dict(bot)
+
+
+async def ended(store: JobStore, number: int = 1, deadline: float = 20) -> list[JobRecord]:
+    """All jobs, as soon as so many have ended."""
+    async with asyncio.timeout(deadline):
+        while len(jobs := await store.in_states([state for state in JobState if state.ended])) < number:  # noqa: ASYNC110  (a file)
+            await asyncio.sleep(0.02)
+    return jobs

@@ -1,0 +1,1 @@
+"""The local world keeps the rules of what it stands for."""

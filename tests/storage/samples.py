@@ -1,0 +1,122 @@
+"""What the storage tests have in common: jobs, budgets and limits with a name for each interesting value."""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from dataclasses import replace
+from pathlib import Path
+
+from storage.database import Database
+from storage.jobs import JobStore
+from storage.records import (
+    BudgetLimit,
+    JobRecord,
+    JobState,
+    NewJob,
+    PictureKind,
+    PictureRecord,
+    Place,
+    QueueLimits,
+)
+
+ROOT = Path(__file__).parents[2]
+NO_LIMITS = QueueLimits(member=10_000, total=10_000)
+MEMBER = BudgetLimit("member:1:7", 0.0, 86_400.0, 10)
+BOT = BudgetLimit("bot", 0.0, 86_400.0, 2_000)
+OPEN_AND_CLOSE = """
+import asyncio, sys
+from pathlib import Path
+from storage.database import Database
+
+async def main():
+    async with Database(Path(sys.argv[1])):
+        pass
+
+asyncio.run(main())
+"""
+WAY = [JobState.ACCEPTED, JobState.SUBMITTING, JobState.SUBMITTED, JobState.READY]
+
+
+def new_job(job_id: str = "job", **changes: object) -> NewJob:
+    """A job of member 7 in server 1 for one credit, with some values changed."""
+    job = NewJob(
+        id=job_id,
+        user_id=7,
+        guild_id=1,
+        channel_id=5,
+        place=Place.GUILD,
+        prompt="a banana",
+        model="nano-banana",
+        resolution="1K",
+        aspect_ratio="1:1",
+        count=1,
+        spoiler=False,
+        private=False,
+        price=1,
+        interaction_token="token",
+        token_expires_at=900.0,
+        progress_message_id=11,
+        file_limit=10_000_000,
+        provider="xhuo",
+        accepted_at=100.0,
+    )
+    return replace(job, **changes)  # type: ignore[arg-type]  # a test names fields that exist
+
+
+async def accepted(
+    store: JobStore, job: NewJob, *budgets: BudgetLimit, limits: QueueLimits = NO_LIMITS
+) -> JobRecord:
+    """Accept a job without input pictures, paid by the member and the bot unless others are named."""
+    return await store.accept(job, [], budgets or (MEMBER, BOT), limits)
+
+
+async def brought_to(store: JobStore, job_id: str, state: JobState) -> JobRecord:
+    """Take an accepted job along its way to a state, with one picture for each image."""
+    job = await store.get(job_id)
+    links = [f"https://cdn.example/{number}.png" for number in range(job.count)]
+    for step in WAY[1 : WAY.index(state) + 1] if state in WAY else WAY[1:]:
+        if step is JobState.SUBMITTING:
+            job = await store.start_submitting(job_id, 200.0)
+        elif step is JobState.SUBMITTED:
+            job = await store.save_answer(job_id, 208.0, task_id="task", trace_id="trace", urls=links)
+        else:
+            job = await store.save_results(job_id, 209.0, results(job.count))
+    if state is JobState.DELIVERED:
+        job = await store.deliver(job_id, 210.0, message_id=12, images=job.count)
+    elif state not in WAY:
+        job = await store.fail(job_id, 210.0, outcome="failed.lost", state=state)
+    return job
+
+
+def results(number: int) -> list[PictureRecord]:
+    """So many finished pictures, as they lie on disk."""
+    return [
+        PictureRecord(
+            PictureKind.RESULT,
+            position,
+            f"https://cdn.example/{position}",
+            f"{position}.png",
+            "image/png",
+            8,
+            6,
+            99,
+        )
+        for position in range(1, number + 1)
+    ]
+
+
+async def everything(database: Database) -> list[str]:
+    """All rows of all tables, to see whether anything changed."""
+    async with database.read() as connection:
+        rows: list[str] = []
+        for table in ("budgets", "jobs", "pictures", "ledger"):
+            found = await connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY rowid")
+            rows += [f"{table}: {row}" for row in found]
+        return rows
+
+
+async def start(code: str, path: Path, packages: Path = ROOT) -> Process:
+    """Run a program over a database file, with the packages that lie in a folder."""
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, str(path), stdout=PIPE, stderr=PIPE, cwd=packages
+    )

@@ -1,0 +1,212 @@
+"""The database file: durable, held by one process, and honest about what is wrong with it."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from storage.database import Database
+from storage.errors import DatabaseBusy, DatabaseFull, DatabaseInUse, StorageError, WrongState
+from storage.jobs import JobStore
+from tests.storage.samples import OPEN_AND_CLOSE, accepted, new_job, start
+
+WRITE_FOR_EVER = """
+import asyncio, sys
+from pathlib import Path
+from storage.database import Database
+
+async def main():
+    async with Database(Path(sys.argv[1])) as database:
+        async with database.write() as connection:
+            await connection.exec_driver_sql("CREATE TABLE notes (n INTEGER)")
+        for number in range(1_000_000):
+            async with database.write() as connection:
+                await connection.exec_driver_sql("INSERT INTO notes VALUES (?)", (number,))
+            print(number, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def put(path: Path, content: bytes) -> None:
+    """Write a file, and its folder."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+
+
+def content(path: Path) -> bytes:
+    """Read a file."""
+    return path.read_bytes()
+
+
+async def test_commits_are_durable_and_readers_never_wait(path: Path) -> None:
+    """WAL, full synchronisation and foreign keys hold on every connection."""
+    async with Database(path) as database, database.read() as connection:
+        values = [
+            (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    assert values == ["wal", 2, 1]
+
+
+async def test_a_second_process_is_refused_until_the_first_has_ended(path: Path) -> None:
+    """One process holds the file; the next one gets it after a clean end, and after a kill."""
+    async with Database(path):
+        _, said = await asyncio.wait_for((await start(OPEN_AND_CLOSE, path)).communicate(), 30)
+        assert b"DatabaseInUse" in said
+        with pytest.raises(DatabaseInUse):
+            async with Database(path):
+                pytest.fail("one file was opened twice")
+    async with Database(path) as database:
+        assert await database.answers()
+
+
+async def test_commits_survive_a_kill(path: Path) -> None:
+    """Every commit that returned is there after SIGKILL, and the file opens without help."""
+    process = await start(WRITE_FOR_EVER, path)
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while int(await process.stdout.readline()) < 20:
+            pass
+        process.send_signal(signal.SIGKILL)
+        rest = await process.stdout.read()
+        await process.wait()
+    said = [20, *(int(line) for line in rest.split(b"\n")[:-1])]
+    async with Database(path) as database, database.read() as connection:
+        written = list((await connection.execute(text("SELECT n FROM notes ORDER BY n"))).scalars())
+    assert written[: said[-1] + 1] == list(range(said[-1] + 1))
+    assert len(written) <= said[-1] + 2  # the commit whose word was cut off
+
+
+async def test_a_file_that_others_hold_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer outside this process is waited for, and then named; readers go on meanwhile."""
+    monkeypatch.setattr("storage.database.BUSY_TIMEOUT", 0.2)
+    async with Database(path) as database:
+        store = JobStore(database)
+        other = sqlite3.connect(path, isolation_level=None)
+        try:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(DatabaseBusy):
+                await accepted(store, new_job())
+            assert await store.in_states([]) == []
+            other.execute("ROLLBACK")
+        finally:
+            other.close()
+        assert (await accepted(store, new_job())).id == "job"
+
+
+async def test_a_writer_holds_the_file_from_its_first_moment(path: Path) -> None:
+    """Nobody outside can write between what a transaction reads and what it writes."""
+    async with Database(path) as database:
+        other = sqlite3.connect(path, timeout=0, isolation_level=None)
+        try:
+            async with database.write():
+                with pytest.raises(sqlite3.OperationalError, match="locked"):
+                    other.execute("BEGIN IMMEDIATE")
+            async with database.read():
+                other.execute("BEGIN IMMEDIATE")
+        finally:
+            other.close()
+
+
+async def test_a_full_disk_is_told_and_nothing_is_half_written(path: Path) -> None:
+    """A file that cannot grow refuses the whole transaction, and takes the next one when there is room."""
+    async with Database(path) as database:
+        store = JobStore(database)
+        async with database.read() as connection:
+            pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
+            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        with pytest.raises(DatabaseFull):
+            await accepted(store, new_job(prompt="long " * 10_000))
+        assert await store.ledger() == []
+        async with database.read() as connection:
+            await connection.execute(text("PRAGMA max_page_count = 1000000"))
+        assert (await accepted(store, new_job(prompt="long " * 10_000))).id == "job"
+
+
+@pytest.mark.parametrize(
+    "damage", [b"this is no database at all, but a text of some length" * 20, b"SQLite format 3\0"]
+)
+async def test_a_damaged_file_is_a_storage_error_and_is_let_go(path: Path, damage: bytes) -> None:
+    """What is no database is refused in our own words, and kept as it is."""
+    put(path, damage)
+    for _ in range(2):  # the second time shows that the first has let the file go
+        with pytest.raises(StorageError) as error:
+            async with Database(path):
+                pytest.fail("a damaged file was opened")
+        assert not isinstance(error.value, DatabaseInUse)
+    assert content(path) == damage
+
+
+async def test_damage_in_the_middle_is_a_storage_error(path: Path) -> None:
+    """A table that cannot be read any more is told by the statement that needs it."""
+    async with Database(path) as database:
+        await accepted(JobStore(database), new_job())
+    whole = content(path)
+    put(path, whole[:8192] + os.urandom(len(whole) - 8192))
+    with pytest.raises(StorageError):
+        async with Database(path) as database:
+            await JobStore(database).get("job")
+
+
+@pytest.mark.parametrize("name", ["a folder", "under a file"])
+async def test_a_place_where_no_file_can_be_is_a_storage_error(tmp_path: Path, name: str) -> None:
+    """A folder in the file's place, or a file in the folder's, is refused in our own words."""
+    (tmp_path / "a folder").mkdir()
+    (tmp_path / "file").touch()
+    place = tmp_path / name if name == "a folder" else tmp_path / "file" / "bot.sqlite3"
+    with pytest.raises(StorageError):
+        async with Database(place):
+            pytest.fail("a place that is no file was opened")
+
+
+async def test_a_block_that_fails_has_written_nothing(path: Path) -> None:
+    """Any error in a transaction rolls it back, and the next writer gets its turn."""
+    async with Database(path) as database:
+        with contextlib.suppress(ZeroDivisionError):
+            async with database.write() as connection:
+                await connection.exec_driver_sql("CREATE TABLE notes (n INTEGER)")
+                raise ZeroDivisionError
+        async with database.write() as connection:
+            await connection.exec_driver_sql("CREATE TABLE notes (n INTEGER)")
+
+
+async def test_a_cancelled_writer_has_written_nothing(path: Path) -> None:
+    """A task that is cancelled inside its transaction leaves neither a row nor a lock."""
+    async with Database(path) as database:
+        store = JobStore(database)
+        inside = asyncio.Event()
+
+        async def write() -> None:
+            async with database.write() as connection:
+                await connection.exec_driver_sql("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 1)")
+                inside.set()
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(write())
+        await asyncio.wait_for(inside.wait(), 10)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(WrongState):
+            await store.get("job")
+        await asyncio.wait_for(accepted(store, new_job()), 10)
+        assert await store.unbalanced() == []
+
+
+async def test_after_the_end_nothing_is_read_or_written(path: Path) -> None:
+    """A straggler does not open the file anew: it may belong to another process by then."""
+    async with Database(path) as database:
+        store = JobStore(database)
+    try:
+        with pytest.raises(StorageError):
+            await accepted(store, new_job())
+        with pytest.raises(StorageError):
+            await store.get("job")
+    finally:
+        await database.__aexit__(None, None, None)  # nothing stays open when this fails

@@ -1,0 +1,111 @@
+"""Migrations: from nothing, from an older version, and never from a newer one."""
+
+import asyncio
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, MetaData
+
+from storage.database import Database
+from storage.errors import DatabaseTooNew
+from storage.jobs import JobStore
+from storage.tables import metadata
+from tests.storage.samples import OPEN_AND_CLOSE, ROOT, accepted, new_job, start
+
+NEXT = '''"""A table of a later version."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    op.create_table("later", sa.Column("id", sa.Integer(), primary_key=True))
+'''
+
+
+async def migrate_later(tmp_path: Path, path: Path, migration: str = NEXT) -> str:
+    """Open the file with a storage that knows one more migration; gives its traceback, if it fails."""
+    later = tmp_path / "later"
+    shutil.copytree(ROOT / "storage", later / "storage", dirs_exist_ok=True)
+    (later / "storage/migrations/versions/0002_later.py").write_text(migration)
+    process = await start(OPEN_AND_CLOSE, path, later)
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    return said.decode() if process.returncode else ""
+
+
+def query(path: Path, statement: str) -> list[tuple[object, ...]]:
+    """Ask the file past our own code."""
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(statement).fetchall()
+    finally:
+        connection.close()
+
+
+async def test_a_fresh_file_has_exactly_the_tables_of_the_code(path: Path) -> None:
+    """Migrations and tables say the same, down to indexes and constraints."""
+
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    def checks(connection: Connection) -> set[str]:
+        found = MetaData()
+        found.reflect(connection)
+        return {str(each.name) for table in found.sorted_tables for each in table.constraints if each.name}
+
+    async with Database(path) as database, database.read() as connection:
+        assert await connection.run_sync(differences) == []
+        named = {str(each.name) for table in metadata.sorted_tables for each in table.constraints}
+        assert await connection.run_sync(checks) - {"None"} >= named - {"None"}
+
+
+async def test_opening_again_changes_nothing_and_copies_nothing(path: Path) -> None:
+    """A file that is up to date is left as it is."""
+    async with Database(path) as database:
+        await accepted(JobStore(database), new_job())
+    async with Database(path) as database:
+        assert (await JobStore(database).get("job")).prompt == "a banana"
+        assert await database.answers()
+    assert not list(path.parent.glob("*.before-*"))
+
+
+async def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, path: Path) -> None:
+    """The copy is the database as it was, and replaces the copy of an earlier try."""
+    async with Database(path) as database:
+        await accepted(JobStore(database), new_job())
+    copy = path.with_name("bot.sqlite3.before-0002")
+    copy.write_text("of an earlier try")
+    assert await migrate_later(tmp_path, path) == ""
+    assert query(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert query(path, "SELECT id FROM jobs") == [("job",)]
+    assert query(copy, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert query(copy, "SELECT id FROM jobs") == [("job",)]
+
+
+async def test_a_migration_that_breaks_off_has_never_been(tmp_path: Path, path: Path) -> None:
+    """Nothing of a failed migration stays, and the next try succeeds."""
+    async with Database(path) as database:
+        await accepted(JobStore(database), new_job())
+    broken = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
+    assert "no such table: nowhere" in await migrate_later(tmp_path, path, broken)
+    assert query(path, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert query(path, "SELECT name FROM sqlite_master WHERE name = 'later'") == []
+    assert await migrate_later(tmp_path, path) == ""
+    assert query(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+
+
+async def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path, path: Path) -> None:
+    """An old program does not write into tables that it does not know."""
+    assert await migrate_later(tmp_path, path) == ""
+    with pytest.raises(DatabaseTooNew):
+        async with Database(path):
+            pytest.fail("a newer file was opened")
+    assert query(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert not list(path.parent.glob("*.before-*"))
