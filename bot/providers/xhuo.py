@@ -29,6 +29,9 @@ REFUSAL = re.compile(
     r"could not generate an image|moderation|content policy|safety|prohibited|sensitive|violat|nsfw"
 )
 
+# And these tell an empty account apart where the error is a bare sentence without a code.
+BALANCE = re.compile(r"balance|used up|insufficient")
+
 BY_STATUS: dict[int, type[ProviderError]] = {
     400: RequestRejected,
     401: KeyRefused,
@@ -120,6 +123,8 @@ def _error(
     kind = _kind(answer.status, code)
     if kind in {RequestRejected, AnswerLost} and REFUSAL.search(message.lower()):
         kind = ContentRefused
+    elif answer.status == HTTPStatus.FORBIDDEN and not code and BALANCE.search(message.lower()):
+        kind = OutOfBalance
     if kind is TooManyRequests:
         return TooManyRequests(detail, retry_after=answer.retry_after(time.time()), trace_id=trace_id)
     return kind(detail, task_id=task_id, trace_id=trace_id)

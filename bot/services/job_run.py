@@ -19,7 +19,7 @@ from bot.logs import job_context
 from bot.services.clock import Clock
 from bot.services.etas import Etas
 from bot.services.job_queue import JobQueue, QueueClosed
-from bot.services.messenger import Messenger
+from bot.services.messenger import Delivered, Messenger
 from bot.services.patience import insist
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
@@ -141,9 +141,12 @@ class JobRun:
             )
         )
         log.info("delivered %d of %d images", len(images), job.count)
-        left = await self._shop.quotas.left_after(job)
-        self._tell = lambda: self._shop.messenger.show_done(done, delivered, left=left, images=len(images))
+        self._tell = lambda: self._show_done(done, delivered, len(images))
         return done
+
+    async def _show_done(self, job: JobRecord, delivered: Delivered, images: int) -> None:
+        left = await self._shop.quotas.left_after(job)
+        await self._shop.messenger.show_done(job, delivered, left=left, images=images)
 
     async def _end(self, error: BotError, *, images: int = 0) -> JobRecord:
         """End the job without a result: what it reserved is refunded, but for the images named."""

@@ -149,6 +149,12 @@ def test_without_a_known_code_the_status_decides(
     assert type(error.value) is kind
 
 
+def test_an_empty_account_is_told_apart_without_a_code() -> None:
+    """The operator has to pay; the member's request was fine."""
+    with pytest.raises(OutOfBalance):
+        read(403, {"error": "Your balance is used up."})
+
+
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
