@@ -36,7 +36,10 @@ from storage.records import QueueLimits
 
 log = logging.getLogger(__name__)
 
-CLOSING = 5.0  # seconds for the farewell to Discord
+# Seconds for the last answers to members and for the farewell to Discord; with what jobs get to finish, the
+# bot is gone within ten.
+ANSWERING = 2.0
+CLOSING = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
     point_discord_at(settings.discord_api_url)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database_path))
-        downloads = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
+        # Two, so that members' slow pictures never keep a result that was paid for waiting.
+        sources = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
+        results = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
         xhuo = await stack.enter_async_context(
             open_xhuo(
                 settings.xhuo_api_key.get_secret_value(), settings.xhuo_base_url, float(settings.job_timeout)
@@ -82,8 +87,8 @@ async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
                 queue_limits=QueueLimits(settings.member_max_queued, settings.queue_max),
                 submission=Submission(xhuo, float(settings.job_timeout)),
                 provider_name=xhuo.name,
-                sources=SourceImages(downloads, darkroom, spool, store),
-                results=ResultImages(downloads, darkroom, spool),
+                sources=SourceImages(sources, darkroom, spool, store),
+                results=ResultImages(results, darkroom, spool),
                 etas=Etas(store, time.time),
                 messenger=delivery,
                 clock=time.time,
@@ -100,7 +105,7 @@ async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
             )
         )
         stack.push_async_callback(_close, client)
-        stack.push_async_callback(commands_finished, CLOSING)
+        stack.push_async_callback(commands_finished, ANSWERING)
         stack.push_async_callback(jobs.stop, settings.shutdown_grace)
         yield Assembly(client, _background(client, recovery, Housekeeping(store, spool, time.time)))
 

@@ -5,12 +5,26 @@ import discord
 from bot.texts import text
 
 AGAIN = "again"
-AGAIN_TEMPLATE = rf"{AGAIN}:(?P<job_id>[0-9a-f]{{16}})"
+CANCEL = "cancel"
+
+
+def template(action: str) -> str:
+    """The pattern of the ids of an action's buttons, which name a job."""
+    return rf"{action}:(?P<job_id>[0-9a-f]{{16}})"
 
 
 def again_view(job_id: str) -> discord.ui.View:
     """One button that asks for the same request once more."""
+    return _view(AGAIN, job_id)
+
+
+def cancel_view(job_id: str) -> discord.ui.View:
+    """One button that ends a job which waits."""
+    return _view(CANCEL, job_id)
+
+
+def _view(action: str, job_id: str) -> discord.ui.View:
     view = discord.ui.View(timeout=None)
-    view.add_item(discord.ui.Button(label=text("button.again"), custom_id=f"{AGAIN}:{job_id}"))
+    view.add_item(discord.ui.Button(label=text(f"button.{action}"), custom_id=f"{action}:{job_id}"))
     view.stop()  # discord.py need not remember it: the button is found by its id
     return view

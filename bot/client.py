@@ -13,10 +13,11 @@ from bot.discord_address import learn_gateway
 from bot.services.image_jobs import ImageJobs
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
+from bot.settings import SettingsError
 from storage.jobs import JobStore
 
 # A new command is one new file, and one line here.
-COGS = ("cogs.images", "cogs.usage", "cogs.again")
+COGS = ("cogs.images", "cogs.usage", "cogs.job_buttons")
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +67,15 @@ class ImageBot(commands.AutoShardedBot):
             return
         guild = discord.Object(self._sync_guild_id)
         self.tree.copy_global_to(guild=guild)
-        await self.tree.sync(guild=guild)
+        try:
+            await self.tree.sync(guild=guild)
+        except discord.Forbidden as error:
+            raise SettingsError([f"SYNC_GUILD_ID={guild.id}: the bot is not a member of it"]) from error
 
     async def on_ready(self) -> None:
         """Members can be served; this comes again after long interruptions."""
         self.was_ready.set()
-        log.info("ready as %s in %d servers", self.user, len(self.guilds))
+        log.info("ready as %s, servers: %d", self.user, len(self.guilds))
 
     async def is_served(self) -> bool:
         """Whether Discord's gateway sends us what members do."""

@@ -9,6 +9,7 @@ from discord import app_commands
 
 from bot.errors import BotError, UserError
 from bot.replies import refuse
+from storage.errors import AlreadyAccepted
 
 UNKNOWN_INTERACTION = 10062  # Discord's code for an interaction that is too old to be answered
 
@@ -37,6 +38,9 @@ async def report(interaction: discord.Interaction, error: Exception) -> None:
     """Tell the member what went wrong; what they could not have caused gets a reference into the log."""
     if isinstance(error, discord.NotFound) and error.code == UNKNOWN_INTERACTION:
         log.warning("an interaction was too old to be answered; nothing was accepted")
+        return
+    if isinstance(error, AlreadyAccepted):
+        log.warning("an interaction came a second time; nothing was accepted again")
         return
     reference = secrets.token_hex(2)
     if isinstance(error, UserError):

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
@@ -11,7 +12,7 @@ import stamina
 from discord.utils import MISSING
 
 from bot import wording
-from bot.buttons import again_view
+from bot.buttons import again_view, cancel_view
 from bot.discord_errors import CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass
 from bot.errors import BlockedByDiscord, BotError, Undeliverable, explain
 from bot.posts import Plan, Post, Posts, is_of
@@ -22,7 +23,7 @@ from storage.jobs import JobStore
 from storage.records import JobRecord, Place
 
 NONCE_LIFE = 120.0  # seconds in which Discord surely knows a nonce again
-LOOK_BACK = 50  # messages in which we look for a result that was perhaps posted before
+LOOK_AT = 500  # messages since then in which we look for a result that was perhaps posted
 CALL = 120.0  # seconds for one call, an upload included
 RESULT_PATIENCE = 24 * 3600.0  # seconds to go on trying
 WORDS_PATIENCE = 600.0
@@ -58,6 +59,10 @@ class Delivery:
         """Say what is being made; a failed edit never hurts the job."""
         await self._try_edit(job, wording.progress(job, ready_at))
 
+    async def show_waiting(self, job: JobRecord, place: int, ready_at: float) -> None:
+        """Say behind how many others the job waits, with a button to cancel it."""
+        await self._try_edit(job, wording.waiting(job, place, ready_at), cancel_view(job.id))
+
     async def deliver(self, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
         """Try each way that this job has, in order."""
         for way in self._ways(job):
@@ -66,31 +71,36 @@ class Delivery:
             except discord.HTTPException as error:
                 if error.code == EXPLICIT:
                     raise BlockedByDiscord("failed.explicit") from error
-                log.warning("Discord does not take the result %s: %s", way.__name__, error)
+                log.warning("Discord does not take the result%s: %s", way.__name__.replace("_", " "), error)
                 if error.code in PLACE_GONE:
                     break
         raise Undeliverable("failed.undeliverable")
 
     async def show_done(self, job: JobRecord, delivered: Delivered, *, left: int, images: int) -> None:
         """Close the progress message with a link and what is left."""
-        await self._try_edit(job, wording.done(job, delivered, left=left, images=images))
+        await self._try_edit(
+            job, wording.done(job, delivered, left=left, images=images), patience=WORDS_PATIENCE
+        )
 
     async def show_failure(self, job: JobRecord, error: BotError) -> None:
         """Say it in the progress message; when that is gone, to the member in the channel, unless private."""
         words = explain(error)
-        view = again_view(job.id) if error.key in WORTH_ANOTHER_TRY else MISSING
+        view = again_view(job.id) if error.key in WORTH_ANOTHER_TRY else None
         in_public = not job.private and job.place is not Place.FOREIGN
-        if not await self._try_edit(job, words, view) and in_public:
-            await self._try_tell(job, words, view)
-        await insist(lambda: self._store.mark_told(job.id))
+        # Where the answer is the only way, it is worth all the time that it lives.
+        patience = EDIT_PATIENCE if in_public else job.token_expires_at - self._clock()
+        told = await self._try_edit(job, words, view, patience=patience)
+        if told or not in_public or await self._try_tell(job, words, view):
+            await insist(lambda: self._store.mark_told(job.id))
 
     def _ways(self, job: JobRecord) -> list[Send]:
         by_token = job.token_lives(self._clock())
+        in_private: list[Send] = [self._in_the_answer, self._beside_the_answer] if by_token else []
         if job.private:
-            return [self._in_the_answer] if by_token else []
+            return in_private
         if job.place is Place.FOREIGN:
             return [self._as_follow_up] if by_token else []
-        return [self._in_the_channel, *([self._in_the_answer] if by_token else [])]
+        return [self._in_the_channel, *in_private]
 
     async def _send_by(self, way: Send, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
         """Send in one way, more modestly after each refusal that asks for it."""
@@ -111,7 +121,7 @@ class Delivery:
     async def _in_the_channel(self, job: JobRecord, post: Post) -> Delivered:
         """A message that members can reply to; sent again under its nonce, Discord gives the first back."""
         channel = self._channel(job)
-        if self._clock() - (job.ready_at or 0) > NONCE_LIFE and (found := await _find(channel, job)):
+        if self._clock() - (job.ready_at or 0) > NONCE_LIFE and (found := await self._find(job, post)):
             return Delivered(found.id, wording.link_to(job, found.id))
         message = await channel.send(
             post.content, files=post.files, nonce=job.id, allowed_mentions=_pinging(job)
@@ -120,10 +130,17 @@ class Delivery:
 
     async def _in_the_answer(self, job: JobRecord, post: Post) -> Delivered:
         """The answer to the command itself becomes the result; editing it twice changes nothing."""
+        content = wording.only_for_you(job, post.content)
         await self._answer(job).edit_message(
-            job.progress_message_id or 0, content=post.content, attachments=post.files
+            job.progress_message_id or 0, content=content, attachments=post.files, view=None
         )
-        return Delivered(None, None, post.content)
+        return Delivered(None, None, content)
+
+    async def _beside_the_answer(self, job: JobRecord, post: Post) -> Delivered:
+        """The answer was dismissed: the member alone sees another message."""
+        content = wording.only_for_you(job, post.content)
+        await self._answer(job).send(content, files=post.files, ephemeral=True, wait=True)
+        return Delivered(None, None, content)
 
     async def _as_follow_up(self, job: JobRecord, post: Post) -> Delivered:
         """A follow-up has no nonce: its words go first, and the pictures are put into it by an edit.
@@ -131,33 +148,39 @@ class Delivery:
         So a restart in between may leave a line without pictures, but never shows a picture twice.
         """
         answer = self._answer(job)
-        message_id = (await self._store.get(job.id)).result_message_id
+        message_id = (await insist(lambda: self._store.get(job.id))).result_message_id
         if message_id is None:
             message = await answer.send(post.content, wait=True, allowed_mentions=_pinging(job))
             message_id = message.id
-            await self._store.note_message(job.id, message_id)
-        await answer.edit_message(message_id, attachments=post.files)
+            await insist(lambda: self._store.note_message(job.id, message.id))
+        await answer.edit_message(message_id, content=post.content, attachments=post.files)
         if message_id == job.progress_message_id:  # nothing had been said yet: it took the answer's place
             return Delivered(message_id, None, post.content)
         return Delivered(message_id, wording.link_to(job, message_id))
 
-    async def _try_edit(self, job: JobRecord, words: str, view: discord.ui.View = MISSING) -> bool:
+    async def _try_edit(
+        self,
+        job: JobRecord,
+        words: str,
+        view: discord.ui.View | None = None,
+        *,
+        patience: float = EDIT_PATIENCE,
+    ) -> bool:
         """Change the words of the progress message, if it can still be reached."""
         message_id = job.progress_message_id
         if message_id is None or not job.token_lives(self._clock()):
             return False
         try:
             await _patiently(
-                EDIT_PATIENCE,
-                lambda: self._answer(job).edit_message(message_id, content=words, view=view),
+                patience, lambda: self._answer(job).edit_message(message_id, content=words, view=view)
             )
         except CALL_FAILED as error:
             log.info("the progress message cannot be changed: %r", error)
             return False
         return True
 
-    async def _try_tell(self, job: JobRecord, words: str, view: discord.ui.View) -> None:
-        """Tell the member in the channel; a second message under the same nonce is no second message."""
+    async def _try_tell(self, job: JobRecord, words: str, view: discord.ui.View | None) -> bool:
+        """Tell the member in the channel, under a nonce; false when Discord could not be reached."""
         try:
             await _patiently(
                 WORDS_PATIENCE,
@@ -165,11 +188,29 @@ class Delivery:
                     f"<@{job.user_id}> {words}",
                     nonce=f"{job.id}-end",
                     allowed_mentions=_pinging(job),
-                    view=view,
+                    view=view or MISSING,
                 ),
             )
         except CALL_FAILED as error:
             log.warning("the member cannot be told: %r", error)
+            return not may_pass(error)
+        return True
+
+    async def _find(self, job: JobRecord, post: Post) -> discord.Message | None:
+        """The result of this job, if it stands in the channel already.
+
+        Without the permission Discord shows an empty history. It may stand there all the same, and showing
+        it a second time would be worse than not at all.
+        """
+        guild = self._client.get_guild(job.guild_id) if job.guild_id else None
+        place = guild.get_channel_or_thread(job.channel_id) if guild else None
+        if guild and place and not place.permissions_for(guild.me).read_message_history:
+            raise Undeliverable("failed.undeliverable")
+        since = datetime.fromtimestamp((job.ready_at or 0) - NONCE_LIFE, UTC)
+        async for message in self._channel(job).history(limit=LOOK_AT, after=since, oldest_first=True):
+            if is_of(job, message) or (not post.files and message.content == post.content):
+                return message
+        return None
 
     def _channel(self, job: JobRecord) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
@@ -193,15 +234,6 @@ async def _patiently(patience: float, call: Callable[[], Awaitable[T]]) -> T:
             async with asyncio.timeout(CALL):
                 return await call()
     raise AssertionError("unreachable: the last attempt raises")
-
-
-async def _find(channel: discord.PartialMessageable, job: JobRecord) -> discord.Message | None:
-    """The result of this job, if it stands in the channel already."""
-    try:
-        return await discord.utils.find(lambda message: is_of(job, message), channel.history(limit=LOOK_BACK))
-    except discord.Forbidden as error:
-        # It may stand there, and nobody can look: showing it a second time would be worse.
-        raise Undeliverable("failed.undeliverable") from error
 
 
 def _pinging(job: JobRecord) -> discord.AllowedMentions:

@@ -4,7 +4,7 @@ import aiohttp
 import discord
 
 EXPLICIT = 20009  # explicit content
-PLACE_GONE = {10003, 10004, 50083}  # unknown channel, unknown server, archived thread
+PLACE_GONE = {10003, 10004}  # unknown channel, unknown server
 TOO_LARGE = {40005}
 AUTOMOD = {200000, 240000}  # the text was blocked by the server's AutoMod, or holds a blocked link
 PAYLOAD_TOO_LARGE = 413

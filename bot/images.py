@@ -6,7 +6,7 @@ from typing import Self
 
 PROMPT_LIMIT = 4000  # characters
 COUNT_LIMIT = 4  # images a request
-SOURCE_LIMIT = 8  # input images a request
+SOURCES_LIMIT = 8  # input images a request
 
 DEFAULT_MODEL = "nano-banana"
 DEFAULT_RESOLUTION = "1K"

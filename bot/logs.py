@@ -59,7 +59,7 @@ class ConsoleFormatter(_Formatter):
 
     def line(self, record: logging.LogRecord, message: str, trace: str) -> str:
         """Control characters are written out, so that a record cannot pretend to be two."""
-        head = f"{_at(record):%Y-%m-%d %H:%M:%S} {record.levelname:<7} {_job.get()} {record.name}:"
+        head = f"{_at(record):%Y-%m-%d %H:%M:%SZ} {record.levelname:<7} {_job.get()} {record.name}:"
         below = [f"    {_visible(each)}" for each in trace.splitlines()]
         return "\n".join([f"{head} {_visible(message)}", *below])
 
@@ -102,3 +102,5 @@ def set_up_logs(level: str, log_format: str, secrets: Iterable[str] = ()) -> Non
     logging.captureWarnings(capture=True)
     set_on_retry_hooks([_log_retry])
     logging.getLogger("alembic").setLevel(max(logging.WARNING, logging.getLogger().level))
+    # It would print the values of every statement: prompts and interaction tokens.
+    logging.getLogger("aiosqlite").setLevel(max(logging.INFO, logging.getLogger().level))

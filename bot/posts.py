@@ -16,6 +16,7 @@ from bot.texts import text
 from storage.records import JobRecord
 
 REQUEST_LIMIT = 24 * 2**20  # bytes; Discord takes 25 MiB, and the message has more than files in it
+CONTENT_LIMIT = 2000  # characters of a message
 NAME = "nano-banana"
 
 
@@ -65,7 +66,7 @@ class Posts:
         ]
         with ExitStack() as stack:
             files = [
-                _file(job, position, path, stack)
+                _file(job, plan, position, path, stack)
                 for position, path in enumerate(shown, start=1)
                 if path is not None
             ]
@@ -97,11 +98,11 @@ def _limit(images: Sequence[ResultImage], plan: Plan, file_limit: int) -> int:
     return (limit, limit // 4, 0)[plan.squeeze]
 
 
-def _file(job: JobRecord, position: int, path: Path, stack: ExitStack) -> discord.File:
+def _file(job: JobRecord, plan: Plan, position: int, path: Path, stack: ExitStack) -> discord.File:
     file = discord.File(
         path,
         filename=f"{NAME}-{job.id}-{position}{path.suffix}",
-        description=wording.alt_text(job),
+        description=wording.alt_text(job) if plan.prompt else text("result.alt_bare"),
         spoiler=job.spoiler,
     )
     stack.callback(file.close)
@@ -111,13 +112,15 @@ def _file(job: JobRecord, position: int, path: Path, stack: ExitStack) -> discor
 def _content(
     job: JobRecord, plan: Plan, originals: Sequence[tuple[int, str | None]], *, any_file: bool
 ) -> str:
+    """The words; as many links as Discord takes in one message."""
     head = text("result.head", user=job.user_id, prompt=wording.quoted(job.prompt))
     if not plan.prompt:
         head = text("result.head_bare", user=job.user_id)
-    lines = [head]
-    if links := wording.original_links(originals):
-        lines.append(text("result.originals" if any_file else "result.only_links", links=links))
-    lines.append(
-        text("result.line", model=job.model, sizes=wording.sizes(job), seconds=max(1, round(job.seconds)))
-    )
-    return "\n".join(lines)
+    key = "result.originals" if any_file else "result.only_links"
+    line = text("result.line", model=job.model, sizes=wording.sizes(job), seconds=max(1, round(job.seconds)))
+    for count in range(len(originals), 0, -1):
+        links = wording.original_links(originals[:count])
+        content = "\n".join([head, text(key, links=links), line])
+        if links and len(content) <= CONTENT_LIMIT:
+            return content
+    return f"{head}\n{line}"

@@ -29,6 +29,7 @@ async def begin(interaction: discord.Interaction, *, private: bool) -> Origin:
     place = place_of(interaction)
     message_id = await _defer(interaction, ephemeral=private or place is not Place.FOREIGN)
     return Origin(
+        interaction_id=interaction.id,
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,
@@ -50,6 +51,8 @@ async def refuse(interaction: discord.Interaction, error: Exception, *, referenc
             if refusal.code != ALREADY_ANSWERED:
                 raise
             await interaction.edit_original_response(content=words)
+    elif interaction.response.type is discord.InteractionResponseType.deferred_message_update:
+        await interaction.followup.send(words, ephemeral=True)  # the message with the button stays as it is
     elif interaction.extras.get(PUBLIC):
         await interaction.delete_original_response()
         await interaction.followup.send(words, ephemeral=True)

@@ -197,6 +197,8 @@ def _line(mistake: dict[str, Any]) -> str:
     name = str(mistake["loc"][0]) if mistake["loc"] else ""
     if mistake["type"] == "missing":
         return f"{name.upper()} is missing: set it in the environment or in {ENV_FILE}"
+    if mistake["type"].startswith("int_"):
+        return f"{name.upper()}={mistake['input']}: is not a whole number"
     message = str(mistake["msg"]).removeprefix("Value error, ")
     if not name:
         return message

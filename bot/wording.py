@@ -14,7 +14,7 @@ ALT_TEXT_PROMPT = 250  # characters of the prompt; Discord takes 1,024 in all
 SHOWN_PROMPT = 200
 MARKS = 3  # combining marks on one letter; languages need two, zalgo has dozens
 INVISIBLE = {"Cf", "Cs", "Co", "Cn"}  # Unicode's categories of format, surrogate, private, unassigned
-JOINER = "\u200d"  # makes one emoji of several
+JOINERS = {"\u200c", "\u200d"}  # they make one emoji of several, and shape letters
 BREAK = "\u200b"  # seen by nobody, and nothing is recognised across it
 _MARKDOWN = re.compile(r"[\\*_~`|<>\[\]()#]|^-|(?<=^\d)\.")
 _SCHEME = re.compile(r"(?<=[a-z])://", re.IGNORECASE)
@@ -27,7 +27,7 @@ def plain(words: str, limit: int) -> str:
     for character in unicodedata.normalize("NFC", words):
         category = unicodedata.category(character)
         if category in INVISIBLE:
-            kept.extend(JOINER if character == JOINER and kept and _may_join(kept[-1]) else "")
+            kept.extend(character if character in JOINERS and kept and _may_join(kept[-1]) else "")
             continue
         marks = marks + 1 if category in {"Mn", "Me"} else 0
         if category in {"Cc", "Zl", "Zp"}:
@@ -39,7 +39,8 @@ def plain(words: str, limit: int) -> str:
 
 
 def _may_join(character: str) -> bool:
-    return unicodedata.category(character) in {"So", "Sk"} or character == "\ufe0f"
+    """Joiners belong behind emoji, and behind letters of scripts without capitals (Persian, Hindi)."""
+    return unicodedata.category(character) in {"So", "Sk", "Lo", "Mn", "Mc"} or character == "\ufe0f"
 
 
 def quoted(words: str, limit: int = SHOWN_PROMPT) -> str:
@@ -70,10 +71,15 @@ def progress(job: JobRecord, ready_at: float) -> str:
     )
 
 
+def waiting(job: JobRecord, place: int, ready_at: float) -> str:
+    """The place in the queue, and when the result should be ready (seconds since 1970)."""
+    return text("progress.waiting", place=place, prompt=quoted(job.prompt), ready=round(ready_at))
+
+
 def done(job: JobRecord, delivered: Delivered, *, left: int, images: int) -> str:
     """The last words of the progress message."""
     words = (
-        text("progress.done", n=left, link=text("progress.link", url=delivered.link))
+        text("progress.done", n=left, link=text("progress.link", n=images, url=delivered.link))
         if delivered.link
         else f"{delivered.content}\n-# {text('progress.left', n=left)}"
     )
@@ -81,6 +87,11 @@ def done(job: JobRecord, delivered: Delivered, *, left: int, images: int) -> str
         back = (job.count - images) * job.price
         words += "\n" + text("progress.partly", n=back, made=images, asked=job.count)
     return words
+
+
+def only_for_you(job: JobRecord, content: str) -> str:
+    """A result's words where its member alone sees it, with the reason if they did not ask for that."""
+    return content if job.private else f"{content}\n{text('result.only_you')}"
 
 
 def link_to(job: JobRecord, message_id: int) -> str:

@@ -64,7 +64,7 @@ def _left(balance: Balance) -> str:
 def _running(jobs: list[JobRecord]) -> str:
     if not jobs:
         return text("usage.nothing_running")
-    return "\n".join(
+    lines = [
         text(
             "usage.running_line",
             prompt=wording.quoted(job.prompt, PROMPT),
@@ -72,7 +72,10 @@ def _running(jobs: list[JobRecord]) -> str:
             since=round(job.accepted_at),
         )
         for job in jobs[:SHOWN_JOBS]
-    )
+    ]
+    if more := len(jobs) - len(lines):
+        lines.append(text("usage.more", n=more))
+    return "\n".join(lines)
 
 
 def _prices(rules: RequestRules) -> str:

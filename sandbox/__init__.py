@@ -1,1 +1,1 @@
-"""A local world for the demo, the tests and the benchmarks: no account, no key, no network."""
+"""A local world for the demo and the tests: no account, no key, no network."""

@@ -107,7 +107,7 @@ async def _watch(bot: Process, world: DiscordWorld, stop: asyncio.Event) -> int:
         for task in (greeting, *ends):
             task.cancel()
     if stop.is_set():
-        _say("Stopping: the bot finishes the pictures that it waits for.")
+        _say("Stopping; pictures under way are finished first.")
         return 0
     _say(f"The bot has ended by itself with status {bot.returncode}; its last lines say why.")
     return 1

@@ -30,7 +30,8 @@ async def reserve(
         .returning(budgets.c.id)
     )
     if len(taken.all()) != len(ids):
-        raise await _exhausted(connection, credits_, limits)
+        await check(connection, credits_, limits)
+        raise AssertionError("the guard refused although every budget has enough")
     await connection.execute(
         insert(ledger),
         [
@@ -40,18 +41,27 @@ async def reserve(
     )
 
 
-async def close(connection: AsyncConnection, job_id: str, settled: int, now: float) -> None:
-    """Settle this many of the job's reserved credits and refund the rest.
+async def check(connection: AsyncConnection, credits_: int, limits: Sequence[BudgetLimit]) -> None:
+    """Raise `BudgetExhausted` if the credits could not be reserved now; reserves nothing."""
+    for limit in limits:
+        left = limit.ceiling - await spent(connection, limit)
+        if left < credits_:
+            raise BudgetExhausted(limit.holder, left, limit.ceiling, limit.period_end)
+
+
+async def close(connection: AsyncConnection, job_id: str, now: float, *, delivered: int, billed: int) -> None:
+    """Settle what was delivered, or perhaps billed on the operator's budgets, and refund the rest (credits).
 
     A second call fails on the ledger's uniqueness and takes its transaction with it.
     """
     reserved = await connection.execute(
-        select(ledger.c.budget_id, ledger.c.credits).where(
-            ledger.c.job_id == job_id, ledger.c.kind == "reserve"
-        )
+        select(ledger.c.budget_id, budgets.c.of_operator, ledger.c.credits)
+        .join_from(ledger, budgets)
+        .where(ledger.c.job_id == job_id, ledger.c.kind == "reserve")
     )
     lines: list[dict[str, object]] = []
-    for budget_id, credits_ in reserved.all():
+    for budget_id, of_operator, credits_ in reserved.all():
+        settled = max(delivered, billed) if of_operator else delivered
         if not 0 <= settled <= credits_:
             raise ValueError(f"cannot settle {settled} of {credits_} credits")
         line = {"at": now, "job_id": job_id, "budget_id": budget_id}
@@ -118,6 +128,7 @@ async def _open(connection: AsyncConnection, limit: BudgetLimit) -> int:
             period_start=limit.period_start,
             period_end=limit.period_end,
             ceiling=limit.ceiling,
+            of_operator=limit.of_operator,
             spent=0,
         )
         .on_conflict_do_update(
@@ -126,13 +137,3 @@ async def _open(connection: AsyncConnection, limit: BudgetLimit) -> int:
         .returning(budgets.c.id)
     )
     return int((await connection.execute(statement)).scalar_one())
-
-
-async def _exhausted(
-    connection: AsyncConnection, credits_: int, limits: Sequence[BudgetLimit]
-) -> BudgetExhausted:
-    for limit in limits:
-        left = limit.ceiling - await spent(connection, limit)
-        if left < credits_:
-            return BudgetExhausted(limit.holder, left, limit.period_end)
-    raise AssertionError("the guard refused although every budget has enough")

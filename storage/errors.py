@@ -7,13 +7,15 @@ StorageError
 ├── DatabaseTooNew     the file was written by a newer version of the bot
 ├── BudgetExhausted    a budget has too little left for a reservation
 ├── TooManyWaiting     a queue limit was reached
+├── AlreadyAccepted    the interaction has its job already
 └── WrongState         a job is no longer in the state that a step starts from
 """
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 
 class StorageError(Exception):
@@ -39,10 +41,11 @@ class DatabaseTooNew(StorageError):
 class BudgetExhausted(StorageError):
     """A budget has less left than a reservation needs; nothing was reserved."""
 
-    def __init__(self, holder: str, left: int, period_end: float) -> None:
-        super().__init__(f"{holder} has {left} credits left")
+    def __init__(self, holder: str, left: int, ceiling: int, period_end: float) -> None:
+        super().__init__(f"{holder} has {left} of {ceiling} credits left")
         self.holder = holder
         self.left = left
+        self.ceiling = ceiling
         self.period_end = period_end
 
 
@@ -55,6 +58,10 @@ class TooManyWaiting(StorageError):
         self.limit = limit
 
 
+class AlreadyAccepted(StorageError):
+    """An interaction that came a second time; its first coming has made a job."""
+
+
 class WrongState(StorageError):
     """A job is not in a state that the step may start from: somebody else has ended it."""
 
@@ -64,10 +71,16 @@ def translated() -> Iterator[None]:
     """Turn whatever the driver raises into a `StorageError`."""
     try:
         yield
-    except DBAPIError as error:
-        words = str(error.orig).lower()
+    except IntegrityError as error:
+        if "jobs.interaction_id" in str(error.orig):
+            raise AlreadyAccepted(str(error.orig)) from error
+        raise StorageError(str(error.orig)) from error
+    except (DBAPIError, sqlite3.Error) as error:
+        words = str(getattr(error, "orig", error)).lower()
         if "locked" in words or "busy" in words:
             raise DatabaseBusy(words) from error
         if "full" in words:
             raise DatabaseFull(words) from error
-        raise StorageError(f"{type(error.orig).__name__}: {words}") from error
+        raise StorageError(words) from error
+    except SQLAlchemyError as error:
+        raise StorageError(str(error)) from error

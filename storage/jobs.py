@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import credits as credit_rules
 from storage.database import Database
-from storage.errors import TooManyWaiting, WrongState
+from storage.errors import TooManyWaiting
+from storage.job_rows import add_pictures, get_job, job_of, move, picture_of
 from storage.records import (
     BudgetLimit,
     JobRecord,
@@ -18,7 +19,6 @@ from storage.records import (
     NewJob,
     PictureKind,
     PictureRecord,
-    Place,
     QueueLimits,
 )
 from storage.tables import jobs, pictures
@@ -41,15 +41,23 @@ class JobStore:
     ) -> JobRecord:
         """Write the job and reserve its credits in one transaction.
 
-        Raises `TooManyWaiting` or `BudgetExhausted`, and then nothing was written.
+        Raises `TooManyWaiting`, `BudgetExhausted` or `AlreadyAccepted`, and then nothing was written.
         """
         async with self._database.write() as connection:
-            await self._check_queue(connection, job, queue)
+            await self._check_queue(connection, job.user_id, queue)
             values = asdict(job) | {"state": JobState.ACCEPTED, "told": False}
             await connection.execute(insert(jobs).values(values))
             await credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
-            await _add_pictures(connection, job.id, sources)
-            return await _get(connection, job.id)
+            await add_pictures(connection, job.id, sources)
+            return await get_job(connection, job.id)
+
+    async def check(
+        self, user_id: int, credits_: int, budgets: Sequence[BudgetLimit], queue: QueueLimits
+    ) -> None:
+        """Raise what `accept` would raise now; a look beforehand, before pictures are fetched for nothing."""
+        async with self._database.read() as connection:
+            await self._check_queue(connection, user_id, queue)
+            await credit_rules.check(connection, credits_, budgets)
 
     async def start_submitting(self, job_id: str, now: float) -> JobRecord:
         """Commit the intent to pay, before the call that may be billed."""
@@ -68,6 +76,7 @@ class JobStore:
             results,
             state=JobState.SUBMITTED,
             answered_at=now,
+            made=len(urls),
             task_id=task_id,
             trace_id=trace_id,
         )
@@ -103,6 +112,10 @@ class JobStore:
         """Remember the message that a result is being put into."""
         return await self._step(job_id, [JobState.READY], result_message_id=message_id)
 
+    async def cancel(self, job_id: str, now: float) -> JobRecord:
+        """End a job that was not sent yet, and refund all of it."""
+        return await self._end(job_id, [JobState.ACCEPTED], JobState.CANCELLED, now, 0, told=True)
+
     async def mark_told(self, job_id: str) -> None:
         """Note that the member has heard how the job ended."""
         async with self._database.write() as connection:
@@ -111,7 +124,7 @@ class JobStore:
     async def get(self, job_id: str) -> JobRecord:
         """One job; raises `WrongState` when there is none of this id."""
         async with self._database.read() as connection:
-            return await _get(connection, job_id)
+            return await get_job(connection, job_id)
 
     async def in_states(self, states: Iterable[JobState]) -> list[JobRecord]:
         """All jobs in these states, oldest first."""
@@ -130,7 +143,7 @@ class JobStore:
         query = select(pictures).where(pictures.c.job_id == job_id, pictures.c.kind == kind)
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(pictures.c.position))
-            return [_picture(row) for row in rows.mappings()]
+            return [picture_of(row) for row in rows.mappings()]
 
     async def durations(self, model: str, resolution: str, *, last: int) -> list[float]:
         """How many seconds the API took for the last requests of this kind."""
@@ -175,9 +188,9 @@ class JobStore:
         **values: Any,
     ) -> JobRecord:
         async with self._database.write() as connection:
-            await _move(connection, job_id, start, values)
-            await _add_pictures(connection, job_id, results)
-            return await _get(connection, job_id)
+            await move(connection, job_id, start, values)
+            await add_pictures(connection, job_id, results)
+            return await get_job(connection, job_id)
 
     async def _end(
         self,
@@ -189,57 +202,27 @@ class JobStore:
         **values: Any,
     ) -> JobRecord:
         async with self._database.write() as connection:
-            await _move(connection, job_id, start, {"state": state, "ended_at": now, **values})
-            job = await _get(connection, job_id)
-            await credit_rules.close(connection, job_id, images * job.price, now)
+            await move(connection, job_id, start, {"state": state, "ended_at": now, **values})
+            job = await get_job(connection, job_id)
+            await credit_rules.close(
+                connection,
+                job_id,
+                now,
+                delivered=images * job.price,
+                billed=job.perhaps_billed * job.price,
+            )
             return job
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[JobRecord]:
         async with self._database.read() as connection:
             rows = await connection.execute(select(jobs).where(*conditions).order_by(jobs.c.accepted_at))
-            return [_job(row) for row in rows.mappings()]
+            return [job_of(row) for row in rows.mappings()]
 
     @staticmethod
-    async def _check_queue(connection: AsyncConnection, job: NewJob, limits: QueueLimits) -> None:
+    async def _check_queue(connection: AsyncConnection, user_id: int, limits: QueueLimits) -> None:
         waiting = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.ACCEPTED)
         if (await connection.execute(waiting)).scalar_one() >= limits.total:
             raise TooManyWaiting(member=False, limit=limits.total)
-        own = waiting.where(jobs.c.user_id == job.user_id)
+        own = waiting.where(jobs.c.user_id == user_id)
         if (await connection.execute(own)).scalar_one() >= limits.member:
             raise TooManyWaiting(member=True, limit=limits.member)
-
-
-async def _move(
-    connection: AsyncConnection, job_id: str, start: Collection[JobState], values: dict[str, Any]
-) -> None:
-    moved = await connection.execute(
-        update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(list(start))).values(values)
-    )
-    if moved.rowcount != 1:
-        raise WrongState(f"job {job_id} is not in {', '.join(start)}")
-
-
-async def _get(connection: AsyncConnection, job_id: str) -> JobRecord:
-    row = (await connection.execute(select(jobs).where(jobs.c.id == job_id))).mappings().one_or_none()
-    if row is None:
-        raise WrongState(f"there is no job {job_id}")
-    return _job(row)
-
-
-async def _add_pictures(connection: AsyncConnection, job_id: str, records: Sequence[PictureRecord]) -> None:
-    """Write the pictures; a kind that stood there before is replaced."""
-    if not records:
-        return
-    await connection.execute(
-        delete(pictures).where(pictures.c.job_id == job_id, pictures.c.kind == records[0].kind)
-    )
-    await connection.execute(insert(pictures), [{"job_id": job_id, **asdict(record)} for record in records])
-
-
-def _job(row: RowMapping) -> JobRecord:
-    return JobRecord(**{**row, "state": JobState(row["state"]), "place": Place(row["place"])})
-
-
-def _picture(row: RowMapping) -> PictureRecord:
-    values = {key: value for key, value in row.items() if key != "job_id"}
-    return PictureRecord(**{**values, "kind": PictureKind(row["kind"])})

@@ -7,7 +7,7 @@ from enum import StrEnum
 class JobState(StrEnum):
     """Where a job stands; each state is safe to be killed in.
 
-    accepted → submitting → submitted → ready → delivered, or failed, or unknown.
+    accepted → submitting → submitted → ready → delivered, or failed, cancelled, unknown.
     """
 
     ACCEPTED = "accepted"  # credits reserved, nothing sent: may be sent
@@ -16,12 +16,13 @@ class JobState(StrEnum):
     READY = "ready"  # the pictures are on disk: can be posted again, under the same nonce
     DELIVERED = "delivered"
     FAILED = "failed"
+    CANCELLED = "cancelled"  # by its member, while nothing was sent
     UNKNOWN = "unknown"  # sent, and the answer was lost: perhaps billed to us, refunded to the member
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to the job and its credits."""
-        return self in {JobState.DELIVERED, JobState.FAILED, JobState.UNKNOWN}
+        return self in {JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}
 
 
 class Place(StrEnum):
@@ -41,12 +42,16 @@ class PictureKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BudgetLimit:
-    """The most that one holder may spend in one period: [start, end) in seconds since 1970."""
+    """The most that one holder may spend in one period: [start, end) in seconds since 1970.
+
+    A budget `of_operator` limits the bill, not a member: there stays spent what may have been billed.
+    """
 
     holder: str
     period_start: float
     period_end: float
     ceiling: int
+    of_operator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ class NewJob:
     """A request as it is accepted; `price` is in credits for one image."""
 
     id: str
+    interaction_id: int
     user_id: int
     guild_id: int | None
     channel_id: int
@@ -108,6 +114,7 @@ class JobRecord(NewJob):
     state: JobState
     task_id: str | None
     trace_id: str | None
+    made: int | None
     result_message_id: int | None
     outcome: str | None
     told: bool
@@ -120,6 +127,16 @@ class JobRecord(NewJob):
     def seconds(self) -> float:
         """How long the API took to answer; 0 before it has."""
         return 0.0 if self.sent_at is None or self.answered_at is None else self.answered_at - self.sent_at
+
+    @property
+    def perhaps_billed(self) -> int:
+        """The images that the operator may have to pay for."""
+        return self.count if self.state is JobState.UNKNOWN else self.made or 0
+
+    def reachable(self, now: float) -> bool:
+        """Whether a result could still be shown: in the channel, or through the interaction."""
+        only_by_token = self.private or self.place is Place.FOREIGN
+        return self.token_lives(now) or not only_by_token
 
     def token_lives(self, now: float) -> bool:
         """Whether the interaction of this job can still be answered."""

@@ -26,7 +26,8 @@ metadata = MetaData(
     }
 )
 
-# One budget is what one holder (a member's account, the bot) may spend in one period.
+# One budget is what one holder (a member's account, the bot) may spend in one period. A budget of the
+# operator limits the bill: what may have been billed stays spent there, also where the member gets it back.
 budgets = Table(
     "budgets",
     metadata,
@@ -35,6 +36,7 @@ budgets = Table(
     Column("period_start", Double, nullable=False),
     Column("period_end", Double, nullable=False),
     Column("ceiling", Integer, nullable=False),
+    Column("of_operator", Boolean, nullable=False),
     Column("spent", Integer, nullable=False),
     UniqueConstraint("holder", "period_start", "period_end"),
     CheckConstraint("spent >= 0", name="spent_not_negative"),
@@ -46,6 +48,7 @@ jobs = Table(
     Column("id", String(25), primary_key=True),
     Column("state", String(16), nullable=False),
     # who asked, and where
+    Column("interaction_id", BigInteger, nullable=False, unique=True),
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),  # none in direct messages
     Column("channel_id", BigInteger, nullable=False),
@@ -69,6 +72,7 @@ jobs = Table(
     Column("provider", String(32), nullable=False),
     Column("task_id", Text),
     Column("trace_id", Text),
+    Column("made", Integer),
     # what came of it
     Column("result_message_id", BigInteger),
     Column("outcome", String(64)),

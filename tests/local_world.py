@@ -197,13 +197,25 @@ def refusal(status: int, code: int) -> Fault:
 
 
 async def booked(store: JobStore) -> dict[str, int]:
-    """Credits in the ledger by kind of line: the accounts and the bot's budget tell the same, and balance."""
+    """The members' credits in the ledger by kind of line; all balances agree with the ledger."""
     assert await store.unbalanced() == []
-    bot, members = Counter[str](), Counter[str]()
+    bot, members = await _by_kind(store, of_bot=True), await _by_kind(store, of_bot=False)
+    assert bot["reserve"] == members["reserve"]
+    assert bot["refund"] <= members["refund"]  # what may have been billed stays in the bot's budget
+    return dict(members)
+
+
+async def billed(store: JobStore) -> int:
+    """The credits that stay spent in the bot's budget."""
+    return (await _by_kind(store, of_bot=True))["settle"]
+
+
+async def _by_kind(store: JobStore, *, of_bot: bool) -> Counter[str]:
+    kinds = Counter[str]()
     for line in await store.ledger():
-        (bot if line.holder == BOT else members)[line.kind] += line.credits
-    assert bot == members
-    return dict(bot)
+        if (line.holder == BOT) is of_bot:
+            kinds[line.kind] += line.credits
+    return kinds
 
 
 async def ended(store: JobStore, number: int = 1, deadline: float = 20) -> list[JobRecord]:

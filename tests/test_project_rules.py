@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.client import COGS
-from bot.images import COUNT_LIMIT, SOURCE_LIMIT
+from bot.images import COUNT_LIMIT, SOURCES_LIMIT
 from bot.prices import DEFAULT_PRICES
 from bot.settings import SECRETS, Settings
 from tests.local_world import LocalWorld
@@ -110,7 +110,7 @@ async def test_the_readme_lists_the_commands(world: LocalWorld) -> None:
         options = {option.name for command in commands for option in command.options}
     listed = {name for row in rows("Commands") for name in quoted(row[0])}
     assert {name for name in listed if name.startswith("/")} == names
-    images = {f"image{number}" for number in range(1, SOURCE_LIMIT + 1)}
+    images = {f"image{number}" for number in range(1, SOURCES_LIMIT + 1)}
     assert {name for name in listed if not name.startswith("/")} | images == options
     assert COUNT_LIMIT == 4  # the README says "one to four"
 

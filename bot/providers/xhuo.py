@@ -30,7 +30,7 @@ REFUSAL = re.compile(
 )
 
 # And these tell an empty account apart where the error is a bare sentence without a code.
-BALANCE = re.compile(r"balance|used up|insufficient")
+BALANCE = re.compile(r"balance|used up|insufficient (credit|fund|quota)")
 
 BY_STATUS: dict[int, type[ProviderError]] = {
     400: RequestRejected,

@@ -109,13 +109,13 @@ class Downloads:
         await self._trusted.close()
 
     async def fetch(self, url: str, into: Path, *, max_bytes: int, deadline: float) -> int:
-        """Fetch a file within `deadline` seconds, the wait for a free place included, and give its size.
+        """Fetch a file within `deadline` seconds, counted from when a place is free, and give its size.
 
         Raises `DownloadError`, and `OSError` when the disk fails; `into` exists afterwards only if complete.
         """
         part = into.with_name(f"{into.name}.part")
         try:
-            async with asyncio.timeout(deadline), self._slots:
+            async with self._slots, asyncio.timeout(deadline):
                 size = await self._save(url, part, max_bytes)
                 await in_thread(part.replace, into)
                 return size

@@ -26,8 +26,8 @@ class Etas:
         self._store = store
         self._clock = clock
 
-    async def ready_at(self, job: JobRecord) -> float:
-        """The moment in seconds since 1970, if the job were sent now."""
+    async def ready_at(self, job: JobRecord, rounds: int = 0) -> float:
+        """The moment in seconds since 1970, if so many rounds of like jobs go first."""
         measured = await self._store.durations(job.model, job.resolution, last=MEASURED)
         seconds = median(measured) if measured else USUAL.get((job.model, job.resolution), USUAL_OTHERWISE)
-        return self._clock() + max(1.0, seconds)
+        return self._clock() + max(1.0, seconds) * (rounds + 1)

@@ -24,14 +24,18 @@ class Housekeeping:
     async def run(self) -> None:
         """Tidy up until cancelled."""
         while True:
-            try:
-                await self.tidy()
-            except (StorageError, OSError) as error:
-                log.warning("not tidied up this time: %s", error)
+            for chore in (self.purge_pictures, self.forget_tokens):  # a full disk is emptied first
+                try:
+                    await chore()
+                except (StorageError, OSError) as error:
+                    log.warning("not tidied up this time: %s", error)
             await asyncio.sleep(EVERY)
 
-    async def tidy(self) -> None:
-        """Tidy up once."""
-        await self._store.forget_tokens(self._clock())
+    async def purge_pictures(self) -> None:
+        """Delete the pictures of yesterday."""
         if purged := await self._spool.purge(self._clock() - KEPT_FOR):
             log.info("deleted the pictures of %d jobs", purged)
+
+    async def forget_tokens(self) -> None:
+        """Drop the interaction tokens that are no longer good for anything."""
+        await self._store.forget_tokens(self._clock())

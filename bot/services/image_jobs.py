@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 
@@ -12,10 +14,10 @@ from bot.images import Attachment, ImageRequest
 from bot.logs import job_context
 from bot.services.job_run import JobRun, Workshop, request_of
 from bot.services.origin import Origin
-from storage.errors import BudgetExhausted, TooManyWaiting
+from storage.errors import BudgetExhausted, TooManyWaiting, WrongState
 from storage.records import JobRecord, NewJob, PictureKind, PictureRecord
 
-FINISHING = 5.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
+FINISHING = 4.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,7 @@ class ImageJobs:
     def __init__(self, workshop: Workshop) -> None:
         self._shop = workshop
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._admitting: Counter[int] = Counter()  # by member
         self._admissions: set[asyncio.Task[list[PictureRecord]]] = set()
 
     async def accept(
@@ -49,10 +52,25 @@ class ImageJobs:
             new_id, request, origin, partial(self._shop.sources.copy, job_id, new_id, kept)
         )
 
+    async def cancel(self, job_id: str, user_id: int) -> None:
+        """End a job that its member no longer wants and that was not sent yet; raises `UserError`."""
+        try:
+            job = await self._shop.store.get(job_id)
+            if job.user_id != user_id:
+                raise UserError("refused.not_yours_to_cancel")
+            await self._shop.store.cancel(job_id, self._shop.clock())
+        except WrongState as error:
+            raise UserError("refused.too_late_to_cancel") from error
+        if task := self._tasks.get(job_id):
+            task.cancel()
+            await asyncio.wait({task})
+        await self._shop.sources.drop(job_id)
+        with job_context(job_id):
+            log.info("cancelled by its member")
+
     def resume(self, job: JobRecord) -> None:
         """Go on with a job from the state in which a restart found it."""
-        if job.id not in self._tasks:
-            self._start(job, fresh=False)
+        self._start(job)
 
     async def stop(self, grace: float) -> None:
         """Take nothing new, send nothing more, wait for the answers of what was sent, end the rest.
@@ -98,15 +116,19 @@ class ImageJobs:
         take: Callable[[], Coroutine[None, None, list[PictureRecord]]],
     ) -> JobRecord:
         """Put the inputs on disk, then write job and reservation in one transaction."""
+        await self._foresee(request, origin)
+        self._admitting[origin.user_id] += 1
         try:
             sources = await self._unless_stopped(take())
             job = await self._write(job_id, request, origin, sources)
         except Exception:
             await self._shop.sources.drop(job_id)
             raise
+        finally:
+            self._admitting[origin.user_id] -= 1
         with job_context(job_id):
             log.info("accepted: %d of %s at %s", job.count, job.model, job.resolution)
-        self._start(job, fresh=True)
+        self._start(job)
         return job
 
     async def _write(
@@ -121,16 +143,34 @@ class ImageJobs:
             **asdict(origin),
         )
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
-        try:
+        with self._refusals(new.credits):
             return await self._shop.store.accept(new, sources, budgets, self._shop.queue_limits)
+
+    async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
+        """Refuse what will be refused before its pictures are fetched: fetching costs us, and others wait."""
+        credits_ = request.count * self._shop.rules.prices.price(request.model, request.resolution)
+        budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
+        limits = self._shop.queue_limits
+        with self._refusals(credits_):
+            await self._shop.store.check(origin.user_id, credits_, budgets, limits)
+        if self._admitting[origin.user_id] >= limits.member:
+            raise UserError("refused.member_queue", limit=limits.member)
+
+    @contextmanager
+    def _refusals(self, credits_: int) -> Iterator[None]:
+        """The storage's refusals of a request at this price, as sentences."""
+        try:
+            yield
         except BudgetExhausted as error:
-            raise self._shop.quotas.refusal(error, new.credits) from error
+            raise self._shop.quotas.refusal(error, credits_) from error
         except TooManyWaiting as error:
             key = "refused.member_queue" if error.member else "refused.queue"
             raise UserError(key, limit=error.limit) from error
 
-    def _start(self, job: JobRecord, *, fresh: bool) -> None:
-        run = JobRun(self._shop, job, fresh=fresh)
+    def _start(self, job: JobRecord) -> None:
+        if job.id in self._tasks:
+            return
+        run = JobRun(self._shop, job)
         task = asyncio.create_task(run.run(), name=f"job {job.id}")
         self._tasks[job.id] = task
         task.add_done_callback(partial(self._finished, job.id))

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from bot.errors import (
     NothingSent,
     OutOfBalance,
     TooManyRequests,
+    Undeliverable,
 )
 from bot.images import ImageRequest
 from bot.logs import job_context
@@ -29,6 +31,8 @@ from bot.services.submission import Submission
 from storage.errors import StorageError, WrongState
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState, PictureKind, QueueLimits
+
+BETWEEN_EDITS = 10.0  # seconds between two edits of a progress message that say the place in the queue
 
 log = logging.getLogger(__name__)
 
@@ -52,12 +56,12 @@ class Workshop:
 
 
 class JobRun:
-    """Takes one job from where it stands to its end; `fresh` jobs show their progress first."""
+    """Takes one job from where it stands to its end; what was not sent yet shows its progress meanwhile."""
 
-    def __init__(self, shop: Workshop, job: JobRecord, *, fresh: bool) -> None:
+    def __init__(self, shop: Workshop, job: JobRecord) -> None:
         self._shop = shop
         self._job = job
-        self._fresh = fresh
+        self._turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._tell: Callable[[], Awaitable[None]] = _nothing
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
             JobState.ACCEPTED: self._submit,
@@ -95,8 +99,11 @@ class JobRun:
 
     async def _submit(self, job: JobRecord) -> JobRecord:
         """Wait for a slot, commit the intent, make the paid call, commit its answer."""
-        await self._shop.queue.enter(job.user_id)
+        await self._shop.queue.enter(job.id, job.user_id)
+        self._turn.set_result(None)
         try:
+            if not job.reachable(self._shop.clock()):
+                raise Undeliverable("failed.waited")
             sources = await self._shop.sources.of(job.id)
             await insist(lambda: self._shop.store.start_submitting(job.id, self._shop.clock()))
             try:
@@ -104,7 +111,7 @@ class JobRun:
             except (NothingSent, TooManyRequests):
                 if not self._shop.submission.stopping:
                     raise
-                await self._shop.store.take_back(job.id)
+                await insist(lambda: self._shop.store.take_back(job.id))
                 raise QueueClosed from None
             log.info(
                 "answer: task %s, trace %s, %d images", ticket.task_id, ticket.trace_id, len(ticket.urls)
@@ -145,14 +152,15 @@ class JobRun:
         return done
 
     async def _show_done(self, job: JobRecord, delivered: Delivered, images: int) -> None:
-        left = await self._shop.quotas.left_after(job)
+        left = await insist(lambda: self._shop.quotas.left_after(job))
         await self._shop.messenger.show_done(job, delivered, left=left, images=images)
 
     async def _end(self, error: BotError, *, images: int = 0) -> JobRecord:
         """End the job without a result: what it reserved is refunded, but for the images named."""
         operator = isinstance(error, (KeyRefused, OutOfBalance))
         log.log(logging.ERROR if operator else logging.WARNING, "ended without a result: %s", error)
-        state = JobState.UNKNOWN if isinstance(error, AnswerLost) else JobState.FAILED
+        unsure = self._job.state is JobState.ACCEPTED and self._turn.done() and error.key == "failed.internal"
+        state = JobState.UNKNOWN if unsure or isinstance(error, AnswerLost) else JobState.FAILED
         job = await insist(
             lambda: self._shop.store.fail(
                 self._job.id, self._shop.clock(), outcome=error.key, state=state, images=images
@@ -162,14 +170,26 @@ class JobRun:
         return job
 
     async def _show_progress(self) -> None:
-        if not self._fresh:
+        """Show the place in the queue while the job waits, then what is being made."""
+        if self._job.state is not JobState.ACCEPTED:
             return
         try:
+            await self._show_places()
             ready_at = await self._shop.etas.ready_at(self._job)
         except StorageError as error:
             log.warning("no progress is shown: %s", error)
         else:
             await self._shop.messenger.show_progress(self._job, ready_at)
+
+    async def _show_places(self) -> None:
+        shown = None
+        while place := self._shop.queue.place(self._job.id, self._job.user_id):
+            if place != shown:
+                rounds = math.ceil(place / self._shop.queue.slots)
+                ready_at = await self._shop.etas.ready_at(self._job, rounds)
+                await self._shop.messenger.show_waiting(self._job, place, ready_at)
+                shown = place
+            await asyncio.wait([self._turn], timeout=BETWEEN_EDITS)
 
 
 async def _nothing() -> None:

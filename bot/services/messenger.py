@@ -34,6 +34,9 @@ class Messenger(Protocol):
     async def show_progress(self, job: JobRecord, ready_at: float) -> None:
         """Say what is being made and when it should be ready; never raises: a job does not hang on it."""
 
+    async def show_waiting(self, job: JobRecord, place: int, ready_at: float) -> None:
+        """Say that the job waits, behind how many others, and how to cancel it; never raises."""
+
     async def deliver(self, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
         """Bring the result to where it belongs; trying again never shows it twice.
 

@@ -22,16 +22,16 @@ from bot.services.threads import in_thread
 
 __all__ = [
     "PIXEL_LIMITS",
-    "RESULT_LIMIT",
+    "RESULT_BYTES",
     "SIDE_LIMIT",
-    "SOURCE_LIMIT",
+    "SOURCE_BYTES",
     "Darkroom",
     "Picture",
     "PictureProblem",
 ]
 
-SOURCE_LIMIT: Final = 25 * 1024 * 1024  # bytes; what the image APIs take
-RESULT_LIMIT: Final = 64 * 1024 * 1024  # bytes; a noisy PNG of 4096 x 4096 has 48 MiB
+SOURCE_BYTES: Final = 25 * 1024 * 1024  # bytes; what the image APIs take
+RESULT_BYTES: Final = 64 * 1024 * 1024  # bytes; a noisy PNG of 4096 x 4096 has 48 MiB
 
 _SIMULTANEOUS = 2  # decoded pictures are the bot's largest memory
 _SOURCE_SIDE = 2048  # pixels; the models look at no more of their inputs
@@ -64,7 +64,7 @@ class Darkroom:
 
     async def inspect(self, path: Path) -> Picture:
         """Check a result by its bytes, without decoding it."""
-        return await in_thread(read_picture, path, RESULT_LIMIT)
+        return await in_thread(read_picture, path, RESULT_BYTES)
 
     async def clean(self, source: Path, into: Path) -> Picture:
         """Make a member's picture fit for an API: upright, sRGB, without metadata, not larger than needed.
@@ -84,10 +84,10 @@ class Darkroom:
 
 
 def _clean(source: Path, into: Path) -> Picture:
-    picture = read_picture(source, SOURCE_LIMIT)
+    picture = read_picture(source, SOURCE_BYTES)
     image = _develop(picture, _SOURCE_SIDE)
-    png: _Attempt = (image, "image/png", {}, _PNG_LIMIT if image.mode == "RGB" else SOURCE_LIMIT)
-    jpeg: _Attempt = (image, "image/jpeg", {"quality": 92, "subsampling": "4:4:4"}, SOURCE_LIMIT)
+    png: _Attempt = (image, "image/png", {}, _PNG_LIMIT if image.mode == "RGB" else SOURCE_BYTES)
+    jpeg: _Attempt = (image, "image/jpeg", {"quality": 92, "subsampling": "4:4:4"}, SOURCE_BYTES)
     if image.mode == "RGBA":
         return _save([png], into)
     return _save([png, jpeg] if picture.media_type == "image/png" else [jpeg], into)

@@ -1,6 +1,6 @@
 """Who pays for a request, out of which budgets, and what is left in them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.errors import UserError
 from bot.periods import Allowance, Period
@@ -61,13 +61,15 @@ class Quotas:
         back = int(error.period_end)
         if error.holder == BOT:
             return UserError("refused.bot_budget", back=back)
+        if price > error.ceiling:
+            return UserError("refused.never_enough", n=price, ceiling=error.ceiling)
         return UserError("refused.credits", n=price, left=max(0, error.left), back=back)
 
     def _allowance(self, place: Place) -> Allowance:
         return self._member if place is Place.GUILD else self._direct
 
     def _whole_bot(self) -> BudgetLimit:
-        return _limit(BOT, self._bot, self._clock())
+        return replace(_limit(BOT, self._bot, self._clock()), of_operator=True)
 
 
 def _account(place: Place, guild_id: int | None, user_id: int) -> str:

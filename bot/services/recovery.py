@@ -44,4 +44,7 @@ class Recovery:
     async def _tell(self, job: JobRecord) -> None:
         with job_context(job.id):
             error = BotError(job.outcome or "failed.restart", reference=job.id)
-            await self._messenger.show_failure(job, error)
+            try:
+                await self._messenger.show_failure(job, error)
+            except Exception:
+                log.exception("the member was not told; the next start tries again")

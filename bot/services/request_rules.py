@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.errors import UserError
-from bot.images import COUNT_LIMIT, DEFAULT_ASPECT_RATIO, PROMPT_LIMIT, SOURCE_LIMIT, ImageRequest
+from bot.images import COUNT_LIMIT, DEFAULT_ASPECT_RATIO, PROMPT_LIMIT, SOURCES_LIMIT, ImageRequest
 from bot.prices import PriceList
 from bot.providers.base import Offer
 
@@ -44,8 +44,8 @@ class RequestRules:
             raise UserError("refused.prompt_long", length=f"{len(prompt):,}", limit=f"{PROMPT_LIMIT:,}")
         if not 1 <= request.count <= COUNT_LIMIT:
             raise UserError("refused.count", limit=COUNT_LIMIT)
-        if sources > SOURCE_LIMIT:
-            raise UserError("refused.too_many_pictures", limit=SOURCE_LIMIT)
+        if sources > SOURCES_LIMIT:
+            raise UserError("refused.too_many_pictures", limit=SOURCES_LIMIT)
         model = _match(request.model, self.models, "refused.model")
         resolution = _match(request.resolution, self.resolutions, "refused.resolution")
         ratio = request.aspect_ratio

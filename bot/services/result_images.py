@@ -12,7 +12,7 @@ import stamina
 from bot.errors import ResultError
 from bot.services.downloads import DownloadError, DownloadFailed, DownloadGone, Downloads, DownloadTooLarge
 from bot.services.messenger import ResultImage
-from bot.services.pictures import RESULT_LIMIT, Darkroom, PictureProblem
+from bot.services.pictures import RESULT_BYTES, Darkroom, PictureProblem
 from bot.services.spool import Spool
 from storage.records import PictureRecord
 
@@ -89,4 +89,4 @@ class ResultImages:
         ):
             with attempt:
                 left = max(1.0, give_up_at - time.monotonic())
-                await self._downloads.fetch(url, into, max_bytes=RESULT_LIMIT, deadline=left)
+                await self._downloads.fetch(url, into, max_bytes=RESULT_BYTES, deadline=left)

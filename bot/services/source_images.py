@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from bot.errors import BotError, UserError
 from bot.images import Attachment, SourceImage
 from bot.services.downloads import DownloadError, Downloads, DownloadTooLarge
-from bot.services.pictures import SOURCE_LIMIT, Darkroom, Picture, PictureProblem
+from bot.services.pictures import SOURCE_BYTES, Darkroom, Picture, PictureProblem
 from bot.services.spool import Spool
 from bot.services.threads import in_thread
 from storage.jobs import JobStore
@@ -41,7 +41,7 @@ class SourceImages:
         if not attachments:
             return []
         for attachment in attachments:
-            if attachment.size > SOURCE_LIMIT:
+            if attachment.size > SOURCE_BYTES:
                 raise UserError("refused.picture_size", name=_shown(attachment))
         with _disk_full_explained():
             await self._spool.open(job_id)
@@ -88,7 +88,7 @@ class SourceImages:
     async def _take_one(self, job_id: str, position: int, attachment: Attachment) -> PictureRecord:
         raw = self._spool.path(job_id, f"raw-{position}")
         try:
-            await self._downloads.fetch(attachment.url, raw, max_bytes=SOURCE_LIMIT, deadline=DEADLINE)
+            await self._downloads.fetch(attachment.url, raw, max_bytes=SOURCE_BYTES, deadline=DEADLINE)
             picture = await self._darkroom.clean(raw, self._spool.path(job_id, f"source-{position}"))
         except PictureProblem as problem:
             raise UserError(REFUSALS[problem.reason], name=_shown(attachment)) from problem
@@ -125,10 +125,17 @@ def _disk_full_explained() -> Iterator[None]:
     """A full disk is the operator's trouble: the member hears that nothing was spent."""
     try:
         yield
-    except* UserError as group:
-        raise group.exceptions[0] from None
-    except* OSError as group:
-        full = [error for error in group.exceptions if getattr(error, "errno", None) == errno.ENOSPC]
-        if full:
-            raise UserError("refused.disk_full") from full[0]
+    except ExceptionGroup as group:
+        refusals = [error for error in group.exceptions if isinstance(error, UserError)]
+        if not refusals:
+            _explain_full_disk(group.exceptions[0])
+            raise
+        raise refusals[0] from None
+    except OSError as error:
+        _explain_full_disk(error)
         raise
+
+
+def _explain_full_disk(error: Exception) -> None:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        raise UserError("refused.disk_full") from error

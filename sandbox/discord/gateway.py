@@ -20,6 +20,7 @@ _HEARTBEAT_MILLISECONDS = 41_250
 _MEMBERS, _PRESENCES = 1 << 1, 1 << 8
 _ALL_INTENTS = (1 << 26) - 1
 _OLD_SESSIONS = 10
+_ACK_SECONDS = 0.02
 
 
 class _Frame(Strict):
@@ -164,7 +165,8 @@ class Gateway:
     def _take(self, connection: Connection, frame: _Frame) -> None:
         match frame.op:
             case 1:
-                connection.send({"op": 11})
+                # As late as over a network: an answer at once confuses discord.py's count of delays.
+                asyncio.get_running_loop().call_later(_ACK_SECONDS, connection.send, {"op": 11})
             case 2 if connection.session is None:
                 self._identify(connection, _Identify.model_validate(frame.d))
             case 6 if connection.session is None:

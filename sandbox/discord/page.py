@@ -18,7 +18,7 @@ from sandbox.discord.people import Person
 if TYPE_CHECKING:
     from sandbox.discord.server import DiscordWorld
 
-_FILES = Path(__file__).with_name("page")
+_FILES = Path(__file__).with_name("page_files")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FILE_LIMIT = 10 * MEBIBYTE
 _ANSWER_SECONDS = 10

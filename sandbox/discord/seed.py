@@ -76,7 +76,7 @@ def _talk(world: Stage, seeded: Seeded) -> None:
     linus.say(seeded.images, "Lovely! Save it and try `/edit` with it.", reply_to=photo)
     grace.say(
         seeded.images,
-        "Or start from nothing: `/generate prompt:a banana astronaut on the moon`. Your credits: `/usage`.",
+        "Or start from nothing: `/generate a banana astronaut on the moon`. Your credits: `/usage`.",
     )
     linus.say(seeded.sketches, "No bots in here so far. Ada, you carry yours along, don't you?")
 

@@ -17,6 +17,7 @@ from bot.texts import catalogue, text
 ROOT = Path(__file__).parents[2]
 BACK = "Your credits are back."
 SPENT = "Nothing was spent."
+BUTTONS = {"refused.not_yours", "refused.not_yours_to_cancel", "refused.too_late_to_cancel"}
 
 # Keys that are put together while the bot runs: the pattern as written → the keys it stands for.
 DYNAMIC = {
@@ -24,6 +25,7 @@ DYNAMIC = {
         f"option.{name}"
         for name in ("prompt", "model", "aspect_ratio", "resolution", "count", "spoiler", "private")
     ],
+    "button.{action}": ["button.again", "button.cancel"],
     "usage.{balance.allowance.period}": [f"usage.{period}" for period in Period],
 }
 # Keys that are chosen while the bot runs, in front of these values.
@@ -139,7 +141,7 @@ def test_a_text_mentions_only_what_it_is_given(key: str) -> None:
 def test_a_refusal_says_that_nothing_was_spent(key: str) -> None:
     """The last sentence of each; but whoever presses somebody else's button has no credits in it."""
     for form in TEXTS[key]:
-        assert form.endswith(SPENT) or key == "refused.not_yours"
+        assert form.endswith(SPENT) or key in BUTTONS
 
 
 @pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("failed.")])

@@ -94,6 +94,7 @@ def job(**changes: object) -> JobRecord:
         state=JobState.DELIVERED,
         task_id=None,
         trace_id=None,
+        made=None,
         result_message_id=None,
         outcome=None,
         told=False,
@@ -120,8 +121,8 @@ def test_hostile_words_are_one_quiet_line(words: str, limit: int) -> None:
     assert not LIVE.search(quoted)
     assert "://" not in quoted
     invisible = {c for c in plain if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
-    assert invisible <= {"\u200d"}
-    assert not re.search(r"^[\u200d]|\u200d\u200d", plain)
+    assert invisible <= {"\u200c", "\u200d"}
+    assert not re.search(r"^[\u200c\u200d]|[\u200c\u200d]{2}", plain)
     plain.encode()
 
 

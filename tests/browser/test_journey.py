@@ -39,7 +39,7 @@ async def test_generate_edit_and_look_at_the_credits(world: LocalWorld, page: Pa
         count = await chat.add_option("count")
         await count.fill("4")
         await chat.send()
-        await expect(chat.message("Done: your picture · 15 credits left")).to_be_visible()
+        await expect(chat.message("Done: your pictures · 15 credits left")).to_be_visible()
         await painted(chat.message("AI-generated").filter(has_text="make it night"), 4)
 
         await chat.command("usage")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.texts import text
 from sandbox.faults import Fault
 from tests.local_world import LocalWorld, booked, ended, refusal
 
@@ -55,7 +56,7 @@ async def test_a_member_who_takes_no_direct_messages(world: LocalWorld) -> None:
         assert len(message.attachments) == 1
 
 
-@pytest.mark.parametrize("fault", [refusal(404, 10003), refusal(404, 10004), refusal(400, 50083)])
+@pytest.mark.parametrize("fault", [refusal(404, 10003), refusal(404, 10004)])
 async def test_a_place_that_is_gone(world: LocalWorld, fault: Fault) -> None:
     """There is nowhere to show it: told and refunded."""
     world.discord.faults.plan("POST", SEND, fault)
@@ -67,15 +68,17 @@ async def test_a_place_that_is_gone(world: LocalWorld, fault: Fault) -> None:
 
 
 async def test_an_archived_thread(world: LocalWorld) -> None:
-    """A thread that was archived meanwhile takes no result."""
+    """A thread that was archived meanwhile takes no result: the private answer does, and says so."""
     world.api.seconds = 0.3
     thread = world.discord.add_thread(world.images, "night pictures")
     async with world.bot() as services:
         interaction = world.ada.slash(thread, "generate", prompt="a kite")
         await world.answer(interaction, "Making")
         world.discord.archive(thread)
-        await world.reads(interaction, "failed.undeliverable")
-        assert await booked(services.store) == {"reserve": 1, "refund": 1}
+        message = await world.answer(interaction, "19 credits left")
+        assert text("result.only_you") in message.content
+        assert len(message.attachments) == 1
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
 
 
 async def test_a_channel_that_was_deleted(world: LocalWorld) -> None:

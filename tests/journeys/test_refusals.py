@@ -146,15 +146,17 @@ async def test_the_longest_prompt_is_taken(world: LocalWorld) -> None:
         assert len(message.content) < 500
 
 
-@pytest.mark.settings(default_allowance="7/week")
+@pytest.mark.settings(default_allowance="15/week")
 async def test_too_few_credits(world: LocalWorld) -> None:
     """The sentence has the price, what is left, and when more come."""
     async with world.bot() as services:
+        await world.answer(world.order(model="nano-banana-pro", count=2), "7 credits left")
         options = {"model": "nano-banana-pro", "resolution": "4K"}
         interaction = world.ada.slash(world.images, "generate", prompt="a boat", **options)
         balance = await services.quotas.balance(Place.GUILD, world.places.hq.id, world.places.ada.id)
         await world.reads(interaction, "refused.credits", n=8, left=7, back=round(balance.renews_at))
-        await nothing_spent(world, services)
+        assert await booked(services.store) == {"reserve": 8, "settle": 8}
+        assert world.api.posts == 1
 
 
 @pytest.mark.settings(bot_budget=1)
@@ -180,7 +182,7 @@ async def test_a_full_queue(world: LocalWorld, key: str) -> None:
         accepted = []
         for number in range(5):
             interaction = world.ada.slash(world.images, "generate", prompt=f"boat {number}")
-            await world.answer(interaction, "Making")
+            await world.answer(interaction, "boat")
             accepted.append(interaction)
         await world.api.faults.until_seen("POST", "/v1/*", count=3)
         refused = world.ada.slash(world.images, "generate", prompt="one more")
@@ -212,7 +214,7 @@ async def test_refused_content_is_refunded(world: LocalWorld) -> None:
 
 
 def test_every_sentence_says_what_became_of_the_credits() -> None:
-    """A member never has to wonder; the exceptions are a stranger's button and a picture that was made."""
+    """A member never has to wonder; the exceptions are buttons and a picture that was made."""
     texts = catalogue()
     open_ended = {
         f"{kind}.{key}"
@@ -220,4 +222,5 @@ def test_every_sentence_says_what_became_of_the_credits() -> None:
         for key, words in texts[kind].items()
         if not all(form.endswith(ending) for form in (words.values() if isinstance(words, dict) else [words]))
     }
-    assert open_ended == {"refused.not_yours", "failed.explicit"}
+    buttons = {"refused.not_yours", "refused.not_yours_to_cancel", "refused.too_late_to_cancel"}
+    assert open_ended == buttons | {"failed.explicit"}

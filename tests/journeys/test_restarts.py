@@ -122,7 +122,7 @@ async def test_killed_with_jobs_in_the_queue(world: LocalWorld) -> None:
         orders = []
         for number in range(3):
             interaction = world.order(f"kite {number}", count=2)
-            await world.answer(interaction, "Making")
+            await world.answer(interaction, "kite")
             orders.append(interaction)
         await world.api.faults.until_seen("POST", CALL)
         bot.kill()

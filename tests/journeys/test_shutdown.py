@@ -50,7 +50,7 @@ async def test_stopped_in_order_the_queue_goes_on_later(world: LocalWorld) -> No
     world.changes["shutdown_grace"] = 20
     async with world.bot_process() as bot:
         first, second = world.order("first", count=2), world.order("second", count=2)
-        await world.answer(second, "Making")
+        await world.answer(second, "In line")
         await world.api.faults.until_seen("POST", CALL)
         bot.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(bot.wait(), 15) == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import zlib
 from asyncio.subprocess import PIPE, Process
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from storage.records import (
 ROOT = Path(__file__).parents[2]
 NO_LIMITS = QueueLimits(member=10_000, total=10_000)
 MEMBER = BudgetLimit("member:1:7", 0.0, 86_400.0, 10)
-BOT = BudgetLimit("bot", 0.0, 86_400.0, 2_000)
+BOT = BudgetLimit("bot", 0.0, 86_400.0, 2_000, of_operator=True)
 OPEN_AND_CLOSE = """
 import asyncio, sys
 from pathlib import Path
@@ -41,6 +42,7 @@ def new_job(job_id: str = "job", **changes: object) -> NewJob:
     """A job of member 7 in server 1 for one credit, with some values changed."""
     job = NewJob(
         id=job_id,
+        interaction_id=zlib.crc32(job_id.encode()),
         user_id=7,
         guild_id=1,
         channel_id=5,

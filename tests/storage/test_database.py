@@ -184,7 +184,7 @@ async def test_a_cancelled_writer_has_written_nothing(path: Path) -> None:
 
         async def write() -> None:
             async with database.write() as connection:
-                await connection.exec_driver_sql("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 1)")
+                await connection.exec_driver_sql("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 0, 1)")
                 inside.set()
                 await asyncio.Event().wait()
 

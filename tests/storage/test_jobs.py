@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from storage.database import Database
-from storage.errors import StorageError, TooManyWaiting, WrongState
+from storage.errors import AlreadyAccepted, StorageError, TooManyWaiting, WrongState
 from storage.jobs import JobStore
 from storage.records import JobState, PictureKind, PictureRecord, Place, QueueLimits
 from tests.storage.samples import BOT, MEMBER, accepted, brought_to, everything, new_job, results
@@ -72,8 +72,17 @@ async def test_an_id_is_used_once(database: Database, store: JobStore) -> None:
     """A second job of the same id is refused as a whole, its credits with it."""
     await accepted(store, new_job())
     before = await everything(database)
-    with pytest.raises(StorageError, match="unique"):
-        await accepted(store, new_job(price=2))
+    with pytest.raises(StorageError, match=r"jobs\.id"):
+        await accepted(store, new_job(price=2, interaction_id=2))
+    assert await everything(database) == before
+
+
+async def test_an_interaction_makes_one_job(database: Database, store: JobStore) -> None:
+    """An interaction that comes a second time is refused as a whole."""
+    await accepted(store, new_job())
+    before = await everything(database)
+    with pytest.raises(AlreadyAccepted):
+        await accepted(store, new_job("again", interaction_id=(await store.get("job")).interaction_id))
     assert await everything(database) == before
 
 

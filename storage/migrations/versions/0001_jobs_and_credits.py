@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("period_start", sa.Double(), nullable=False),
         sa.Column("period_end", sa.Double(), nullable=False),
         sa.Column("ceiling", sa.Integer(), nullable=False),
+        sa.Column("of_operator", sa.Boolean(), nullable=False),
         sa.Column("spent", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_budgets"),
         sa.UniqueConstraint(
@@ -27,6 +28,7 @@ def upgrade() -> None:
         "jobs",
         sa.Column("id", sa.String(25), nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
+        sa.Column("interaction_id", sa.BigInteger(), nullable=False),
         sa.Column("user_id", sa.BigInteger(), nullable=False),
         sa.Column("guild_id", sa.BigInteger()),
         sa.Column("channel_id", sa.BigInteger(), nullable=False),
@@ -46,6 +48,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(32), nullable=False),
         sa.Column("task_id", sa.Text()),
         sa.Column("trace_id", sa.Text()),
+        sa.Column("made", sa.Integer()),
         sa.Column("result_message_id", sa.BigInteger()),
         sa.Column("outcome", sa.String(64)),
         sa.Column("told", sa.Boolean(), nullable=False),
@@ -55,6 +58,7 @@ def upgrade() -> None:
         sa.Column("ready_at", sa.Double()),
         sa.Column("ended_at", sa.Double()),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
+        sa.UniqueConstraint("interaction_id", name="uq_jobs_interaction_id"),
         sa.CheckConstraint("price >= 0 AND count > 0", name="ck_jobs_price_and_count"),
     )
     op.create_index("ix_jobs_state_accepted_at", "jobs", ["state", "accepted_at"])

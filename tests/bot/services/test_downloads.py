@@ -547,8 +547,8 @@ async def test_eight_at_once(downloads: Downloads, server: Server, tmp_path: Pat
     assert len(files(tmp_path)) == 20
 
 
-async def test_wait_for_a_place_counts(downloads: Downloads, server: Server, tmp_path: Path) -> None:
-    """The deadline covers the wait for a free place too."""
+async def test_a_place_is_waited_for(downloads: Downloads, server: Server, tmp_path: Path) -> None:
+    """No more than eight at once; the deadline of the ninth begins when a place is free."""
     full = asyncio.Event()
 
     async def held(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -563,9 +563,13 @@ async def test_wait_for_a_place_counts(downloads: Downloads, server: Server, tmp
     server.answers["/"] = held
     tasks = [start(number, DEADLINE) for number in range(8)]
     await asyncio.wait_for(full.wait(), DEADLINE)
-    with pytest.raises(DownloadTimeout):
-        await start(8, 0.1)
+    ninth = start(8, 0.1)
+    await asyncio.wait([ninth], timeout=0.3)
+    assert not ninth.done()
     assert server.connections == 8
+    tasks[0].cancel()
+    with pytest.raises(DownloadTimeout):
+        await ninth
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks, timeout=DEADLINE)

@@ -52,11 +52,13 @@ async def test_a_round_takes_what_is_too_old(
     old, young = await folder(spool, "old", KEPT_FOR + 60), await folder(spool, "young", KEPT_FOR - 60)
     await accepted(store, new_job("dead", token_expires_at=NOW - 1))
     await accepted(store, new_job("alive", token_expires_at=NOW + 1))
-    await housekeeping.tidy()
+    await housekeeping.purge_pictures()
+    await housekeeping.forget_tokens()
     assert [old.exists(), young.exists()] == [False, True]
     assert (await store.get("dead")).interaction_token is None
     assert (await store.get("alive")).interaction_token == "token"
-    await housekeeping.tidy()
+    await housekeeping.purge_pictures()
+    await housekeeping.forget_tokens()
 
 
 async def test_it_starts_at_once_and_ends_when_cancelled(housekeeping: Housekeeping, spool: Spool) -> None:

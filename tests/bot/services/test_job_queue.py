@@ -25,10 +25,11 @@ class Crowd:
 
     def come(self, member: int, jobs: int = 1) -> None:
         """A member brings jobs."""
-        self.tasks += [asyncio.create_task(self._job(member)) for _ in range(jobs)]
+        for _ in range(jobs):
+            self.tasks.append(asyncio.create_task(self._job(f"job {len(self.tasks)}", member)))
 
-    async def _job(self, member: int) -> None:
-        await self.queue.enter(member)
+    async def _job(self, job_id: str, member: int) -> None:
+        await self.queue.enter(job_id, member)
         self.inside.append(member)
         self.served.append(member)
         running = Counter(self.inside)
@@ -109,7 +110,7 @@ async def test_jobs_of_a_member_keep_their_order() -> None:
     order: list[int] = []
 
     async def job(number: int) -> None:
-        await queue.enter(1)
+        await queue.enter(f"job {number}", 1)
         order.append(number)
         queue.leave(1)
 
@@ -193,4 +194,15 @@ async def _live(crowd: Crowd, history: list[tuple[str, int, int]]) -> None:
     crowd.come(9, slots := crowd.slots)
     await crowd.settle()
     assert len(crowd.inside) == min(slots, crowd.member_slots)
+    await crowd.drain()
+
+
+async def test_places_are_counted_in_turns() -> None:
+    """Behind a member with many jobs a newcomer is next but one; who is served has no place."""
+    crowd = Crowd(slots=1, member_slots=1)
+    crowd.come(GREEDY, 4)
+    crowd.come(1)
+    await crowd.settle()
+    places = [crowd.queue.place(f"job {number}", GREEDY if number < 4 else 1) for number in range(5)]
+    assert places == [None, 1, 3, 4, 2]
     await crowd.drain()

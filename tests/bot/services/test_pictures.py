@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms, ImageDraw, PngImagePlugin
 
-from bot.services.pictures import PIXEL_LIMITS, SIDE_LIMIT, SOURCE_LIMIT, Darkroom, Picture, PictureProblem
+from bot.services.pictures import PIXEL_LIMITS, SIDE_LIMIT, SOURCE_BYTES, Darkroom, Picture, PictureProblem
 
 # Pillow warns of damaged metadata and goes on; the product leaves it at that.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
@@ -199,11 +199,11 @@ def test_the_pixel_bomb_is_small() -> None:
 async def test_source_over_25_mib_is_refused(darkroom: Darkroom, tmp_path: Path) -> None:
     """A member's file has the API's limit, to the byte; a result may be larger."""
     picture = encoded(two_halves(), "JPEG")
-    source = lay(tmp_path, picture + bytes(SOURCE_LIMIT + 1 - len(picture)))
+    source = lay(tmp_path, picture + bytes(SOURCE_BYTES + 1 - len(picture)))
     with pytest.raises(PictureProblem, match="too_large"):
         await darkroom.clean(source, tmp_path / "into")
-    assert (await darkroom.inspect(source)).size == SOURCE_LIMIT + 1
-    lay(tmp_path, picture + bytes(SOURCE_LIMIT - len(picture)))
+    assert (await darkroom.inspect(source)).size == SOURCE_BYTES + 1
+    lay(tmp_path, picture + bytes(SOURCE_BYTES - len(picture)))
     assert (await darkroom.clean(source, tmp_path / "into")).width == 64
 
 

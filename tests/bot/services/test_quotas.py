@@ -116,12 +116,18 @@ async def test_a_balance_is_never_below_zero(store: JobStore, quotas: Quotas, ti
 )
 def test_a_refusal_says_price_rest_and_renewal(left: int, price: int, words: str) -> None:
     """A plain sentence for a member's own budget."""
-    assert explain(Quotas.refusal(BudgetExhausted("member:1:7", left, 90.0), price)) == words
+    assert explain(Quotas.refusal(BudgetExhausted("member:1:7", left, 20, 90.0), price)) == words
+
+
+def test_what_no_period_can_pay_is_not_put_off() -> None:
+    """Waiting would not help: more than the whole allowance is told as such."""
+    words = explain(Quotas.refusal(BudgetExhausted("member:1:7", 20, 20, 90.0), 32))
+    assert words.startswith("This costs 32 credits and you get 20 at a time: ask for fewer")
 
 
 def test_the_bots_budget_is_told_without_figures() -> None:
     """What the operator spends is nobody's business, but when it goes on is."""
-    words = explain(Quotas.refusal(BudgetExhausted(BOT, 3, 90.0), 8))
+    words = explain(Quotas.refusal(BudgetExhausted(BOT, 3, 2000, 90.0), 8))
     assert "<t:90:R>" in words
     assert "8" not in words
     assert "3" not in words
