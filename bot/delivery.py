@@ -216,9 +216,11 @@ class Delivery:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
 
     def _answer(self, job: JobRecord) -> discord.Webhook:
-        return discord.Webhook.partial(
+        answer = discord.Webhook.partial(
             self._client.application_id or 0, job.interaction_token or "", client=self._client
         )
+        answer.type = discord.WebhookType.application  # only such a one may speak to one person alone
+        return answer
 
     def _file_limit(self, job: JobRecord) -> int:
         guild = self._client.get_guild(job.guild_id) if job.guild_id else None

@@ -10,13 +10,14 @@ import discord
 
 from bot import wording
 from bot.discord_errors import AUTOMOD, is_too_large
+from bot.errors import Undeliverable
 from bot.services.messenger import ResultImage
 from bot.services.pictures import Darkroom, PictureProblem
 from bot.texts import text
 from storage.records import JobRecord
 
 REQUEST_LIMIT = 24 * 2**20  # bytes; Discord takes 25 MiB, and the message has more than files in it
-CONTENT_LIMIT = 2000  # characters of a message
+CONTENT_LIMIT = 1800  # characters; Discord takes 2,000, and a private answer says more below
 NAME = "nano-banana"
 
 
@@ -70,7 +71,10 @@ class Posts:
                 for position, path in enumerate(shown, start=1)
                 if path is not None
             ]
-            yield Post(_content(job, plan, originals, any_file=bool(files)), files)
+            content, links = _content(job, plan, originals, any_file=bool(files))
+            if not files and not links:
+                raise Undeliverable("failed.result_large")
+            yield Post(content, files)
 
     async def _fitted(self, image: ResultImage, limit: int) -> Path | None:
         """A file of this picture within the limit: itself, a smaller one, or none."""
@@ -111,8 +115,8 @@ def _file(job: JobRecord, plan: Plan, position: int, path: Path, stack: ExitStac
 
 def _content(
     job: JobRecord, plan: Plan, originals: Sequence[tuple[int, str | None]], *, any_file: bool
-) -> str:
-    """The words; as many links as Discord takes in one message."""
+) -> tuple[str, int]:
+    """The words, with as many links as Discord takes in one message, and how many these are."""
     head = text("result.head", user=job.user_id, prompt=wording.quoted(job.prompt))
     if not plan.prompt:
         head = text("result.head_bare", user=job.user_id)
@@ -122,5 +126,5 @@ def _content(
         links = wording.original_links(originals[:count])
         content = "\n".join([head, text(key, links=links), line])
         if links and len(content) <= CONTENT_LIMIT:
-            return content
-    return f"{head}\n{line}"
+            return content, count
+    return f"{head}\n{line}", 0

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import credits as credit_rules
 from storage.database import Database
-from storage.errors import TooManyWaiting
+from storage.errors import AlreadyAccepted, TooManyWaiting
 from storage.job_rows import add_pictures, get_job, job_of, move, picture_of
 from storage.records import (
     BudgetLimit,
@@ -52,10 +52,18 @@ class JobStore:
             return await get_job(connection, job.id)
 
     async def check(
-        self, user_id: int, credits_: int, budgets: Sequence[BudgetLimit], queue: QueueLimits
+        self,
+        interaction_id: int,
+        user_id: int,
+        credits_: int,
+        budgets: Sequence[BudgetLimit],
+        queue: QueueLimits,
     ) -> None:
         """Raise what `accept` would raise now; a look beforehand, before pictures are fetched for nothing."""
         async with self._database.read() as connection:
+            same = select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
+            if (await connection.execute(same)).first():
+                raise AlreadyAccepted(f"interaction {interaction_id}")
             await self._check_queue(connection, user_id, queue)
             await credit_rules.check(connection, credits_, budgets)
 

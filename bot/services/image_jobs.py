@@ -35,7 +35,6 @@ class ImageJobs:
         self, request: ImageRequest, origin: Origin, attachments: Sequence[Attachment] = ()
     ) -> JobRecord:
         """Check a request, reserve its credits and start on it; raises `UserError`, and nothing was spent."""
-        self._refuse_when_stopping()
         request = self._shop.rules.check(request, sources=len(attachments))
         job_id = secrets.token_hex(8)
         take = partial(self._shop.sources.take, job_id, attachments)
@@ -43,7 +42,6 @@ class ImageJobs:
 
     async def accept_again(self, job_id: str, origin: Origin) -> JobRecord:
         """Start on the same request once more, as a new job; raises `UserError`."""
-        self._refuse_when_stopping()
         old = await self._shop.store.get(job_id)
         kept = await self._shop.store.pictures(job_id, PictureKind.SOURCE)
         request = self._shop.rules.check(request_of(old), sources=len(kept))
@@ -152,7 +150,8 @@ class ImageJobs:
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
         limits = self._shop.queue_limits
         with self._refusals(credits_):
-            await self._shop.store.check(origin.user_id, credits_, budgets, limits)
+            await self._shop.store.check(origin.interaction_id, origin.user_id, credits_, budgets, limits)
+        self._refuse_when_stopping()
         if self._admitting[origin.user_id] >= limits.member:
             raise UserError("refused.member_queue", limit=limits.member)
 

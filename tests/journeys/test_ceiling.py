@@ -115,6 +115,7 @@ async def test_a_cancelled_request_gives_the_budget_back(world: LocalWorld) -> N
         first = world.order("first")
         await world.api.faults.until_seen("POST", CALL)
         waiting = await world.answer(world.order("second"), "In line")
+        world.api.seconds = 0.02
         world.ada.press(waiting, text("button.cancel"))
         await world.ada.until(world.images, lambda each: each.content == text("progress.cancelled"))
         third = world.order("third")
