@@ -1,6 +1,7 @@
-"""`python -m bot run`.
+"""`python -m bot run` and `python -m bot doctor`.
 
-Exit status: 0 after a signal, 2 when the operator has to mend something, 1 for everything else.
+Exit status of `run`: 0 after a signal, 2 when the operator has to mend something, 1 for everything else; of
+`doctor`: 0 when all is well, else 1.
 """
 
 import argparse
@@ -12,9 +13,10 @@ import sys
 import aiohttp
 import discord
 
+from bot import doctor
 from bot.assembly import assemble
 from bot.logs import set_up_logs
-from bot.settings import SECRETS, Settings, SettingsError, load_log_settings, load_settings
+from bot.settings import Settings, SettingsError, load_log_settings, load_settings
 from storage.errors import DatabaseInUse, DatabaseTooNew, StorageError
 
 MEND = 2  # the settings or the surroundings are wrong: a restart alone does not help
@@ -28,8 +30,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description="The Nano Banana bot.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("run", help="run the bot until it gets SIGTERM or Ctrl-C")
-    parser.parse_args()
-    return _run()
+    commands.add_parser("doctor", help="look at all that a running bot needs, and say what to mend")
+    return _run() if parser.parse_args().command == "run" else _doctor()
+
+
+def _doctor() -> int:
+    """Print one line for each thing that was looked at."""
+    set_up_logs("ERROR", "console")
+    try:
+        settings = load_settings()
+        set_up_logs("ERROR", "console", settings.secrets())
+        return asyncio.run(doctor.examine(settings, sys.stdout))
+    except SettingsError as error:
+        for line in error.lines:
+            sys.stdout.write(f"{doctor.MEND} settings: {line}\n")
+        return CRASH
 
 
 def _run() -> int:
@@ -38,8 +53,7 @@ def _run() -> int:
     set_up_logs(look.log_level, look.log_format)
     try:
         settings = load_settings()
-        secrets = [getattr(settings, name).get_secret_value() for name in SECRETS]
-        set_up_logs(settings.log_level, settings.log_format, secrets)
+        set_up_logs(settings.log_level, settings.log_format, settings.secrets())
         asyncio.run(_serve(settings))
     except Exception as error:  # noqa: BLE001  (every end of the program is explained)
         return _explain_end(error)

@@ -3,24 +3,28 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bot.client import ImageBot, Services
 from bot.command_tree import commands_finished
 from bot.delivery import Delivery
 from bot.discord_address import point_discord_at
-from bot.health import serve_health
 from bot.posts import Posts
-from bot.providers.xhuo import open_xhuo
+from bot.providers.registry import REGISTRY, Registration, chosen
+from bot.services.addresses import hashed
+from bot.services.alarms import Alarms
+from bot.services.callbacks import Callbacks
 from bot.services.downloads import Downloads
 from bot.services.etas import Etas
 from bot.services.housekeeping import Housekeeping
+from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.image_jobs import ImageJobs
 from bot.services.job_queue import JobQueue
-from bot.services.job_run import Workshop
+from bot.services.operator_alerts import OperatorAlerts
 from bot.services.pictures import Darkroom
 from bot.services.quotas import Quotas
 from bot.services.recovery import Recovery
@@ -29,7 +33,10 @@ from bot.services.result_images import ResultImages
 from bot.services.source_images import SourceImages
 from bot.services.spool import Spool
 from bot.services.submission import Submission
+from bot.services.workshop import Workshop
 from bot.settings import Settings, SettingsError
+from bot.web import callback_routes, health_routes, input_routes, serve
+from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import QueueLimits
@@ -51,63 +58,93 @@ class Assembly:
 
 
 @asynccontextmanager
-async def assemble(settings: Settings) -> AsyncIterator[Assembly]:
+async def assemble(
+    settings: Settings, registry: Mapping[str, Registration] = REGISTRY
+) -> AsyncIterator[Assembly]:
     """The bot with all its parts, ready to be started; at the end jobs are brought to a safe state first."""
+    names = chosen(settings, registry)
     point_discord_at(settings.discord_api_url)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database_path))
-        # Two, so that members' slow pictures never keep a result that was paid for waiting.
-        sources = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
-        results = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
-        xhuo = await stack.enter_async_context(
-            open_xhuo(
-                settings.xhuo_api_key.get_secret_value(), settings.xhuo_base_url, float(settings.job_timeout)
-            )
-        )
-        store = JobStore(database)
-        darkroom = Darkroom()
+        apis = await _open_apis(settings, [registry[name] for name in names], stack)
         spool = Spool(settings.data_dir / "spool")
         await _check_folder(spool, settings.data_dir)
-        quotas = Quotas(
+        client = ImageBot(sync_guild_id=settings.sync_guild_id)
+        shop = await _furnish(settings, client, JobStore(database), CallStore(database), apis, spool, stack)
+        jobs = ImageJobs(shop)
+        client.services = Services(jobs, shop.rules, shop.quotas, shop.store)
+        recovery = Recovery(shop.store, shop.calls, jobs, shop.messenger, time.time)
+        await recovery.settle()
+        routes = [
+            *health_routes({"database": database.answers, "discord": client.is_served}),
+            *callback_routes(Callbacks(shop, jobs).receive),
+            *input_routes(partial(_shared_input, shop)),
+        ]
+        await stack.enter_async_context(serve(settings.http_host, settings.http_port, routes))
+        stack.push_async_callback(_close, client)
+        stack.push_async_callback(shop.alerts.stop)
+        stack.push_async_callback(commands_finished, ANSWERING)
+        stack.push_async_callback(jobs.stop, settings.shutdown_grace)
+        yield Assembly(client, _background(client, recovery, Housekeeping(shop.store, spool, time.time)))
+
+
+async def _open_apis(
+    settings: Settings, registrations: list[Registration], stack: AsyncExitStack
+) -> ImageApis:
+    """The image APIs that are set up, in order of preference."""
+    apis = []
+    for registration in registrations:
+        provider = await stack.enter_async_context(registration.open(settings))
+        apis.append(ImageApi(provider, slots=getattr(settings, registration.max_in_flight)))
+    return ImageApis(apis)
+
+
+async def _furnish(
+    settings: Settings,
+    client: ImageBot,
+    store: JobStore,
+    calls: CallStore,
+    apis: ImageApis,
+    spool: Spool,
+    stack: AsyncExitStack,
+) -> Workshop:
+    """The parts that the jobs are made with."""
+    # Two, so that members' slow pictures never keep a result that was paid for waiting.
+    sources = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
+    results = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
+    darkroom = Darkroom()
+    delivery = Delivery(client, store, Posts(darkroom), time.time)
+    return Workshop(
+        store=store,
+        calls=calls,
+        rules=RequestRules({name: api.provider.offers for name, api in apis.items()}, settings.credit_prices),
+        quotas=Quotas(
             store,
             member=settings.default_allowance,
             direct=settings.direct_allowance,
             bot_budget=settings.bot_budget,
             clock=time.time,
-        )
-        rules = RequestRules(xhuo.offers, settings.credit_prices)
-        client = ImageBot(sync_guild_id=settings.sync_guild_id)
-        delivery = Delivery(client, store, Posts(darkroom), time.time)
-        jobs = ImageJobs(
-            Workshop(
-                store=store,
-                rules=rules,
-                quotas=quotas,
-                queue=JobQueue(slots=settings.xhuo_max_in_flight, member_slots=settings.member_max_running),
-                queue_limits=QueueLimits(settings.member_max_queued, settings.queue_max),
-                submission=Submission(xhuo, float(settings.job_timeout)),
-                provider_name=xhuo.name,
-                sources=SourceImages(sources, darkroom, spool, store),
-                results=ResultImages(results, darkroom, spool),
-                etas=Etas(store, time.time),
-                messenger=delivery,
-                clock=time.time,
-            )
-        )
-        client.services = Services(jobs, rules, quotas, store)
-        recovery = Recovery(store, jobs, delivery, time.time)
-        await recovery.settle()
-        await stack.enter_async_context(
-            serve_health(
-                settings.http_host,
-                settings.http_port,
-                {"database": database.answers, "discord": client.is_served},
-            )
-        )
-        stack.push_async_callback(_close, client)
-        stack.push_async_callback(commands_finished, ANSWERING)
-        stack.push_async_callback(jobs.stop, settings.shutdown_grace)
-        yield Assembly(client, _background(client, recovery, Housekeeping(store, spool, time.time)))
+        ),
+        apis=apis,
+        queue=JobQueue(apis, member_jobs=settings.member_max_running),
+        queue_limits=QueueLimits(settings.member_max_queued, settings.queue_max),
+        submission=Submission(float(settings.job_timeout)),
+        public_url=settings.public_url,
+        deadline=float(settings.job_timeout),
+        alarms=Alarms(),
+        alerts=OperatorAlerts(partial(delivery.tell_operator, settings.operator_channel_id)),
+        sources=SourceImages(sources, darkroom, spool, store),
+        results=ResultImages(results, darkroom, spool),
+        etas=Etas(store, time.time),
+        messenger=delivery,
+        clock=time.time,
+    )
+
+
+async def _shared_input(shop: Workshop, secret: str, name: str) -> Path | None:
+    """The input of a running job that an image API may fetch under this secret."""
+    job_id = await shop.calls.may_fetch_inputs(hashed(secret))
+    return await shop.sources.shared(job_id, name) if job_id else None
 
 
 async def _background(client: ImageBot, recovery: Recovery, housekeeping: Housekeeping) -> None:

@@ -6,11 +6,26 @@ from bot.texts import text
 
 AGAIN = "again"
 CANCEL = "cancel"
+DELIVER = "deliver"  # in the list of `/jobs`
+CANCEL_LISTED = "cancel-listed"
+PAGE = "jobs"
+
+Button = discord.ui.Button[discord.ui.LayoutView]
 
 
 def template(action: str) -> str:
     """The pattern of the ids of an action's buttons, which name a job."""
     return rf"{action}:(?P<job_id>[0-9a-f]{{16}})"
+
+
+def button(action: str, job_id: str, label: str) -> Button:
+    """A button that does something with a job."""
+    return discord.ui.Button(label=text(f"button.{label}"), custom_id=f"{action}:{job_id}")
+
+
+def page_button(page: int, label: str) -> Button:
+    """A button that shows a page of the member's jobs; the label makes its id its own."""
+    return discord.ui.Button(label=text(f"button.{label}"), custom_id=f"{PAGE}:{page}:{label}")
 
 
 def again_view(job_id: str) -> discord.ui.View:

@@ -17,7 +17,7 @@ from bot.settings import SettingsError
 from storage.jobs import JobStore
 
 # A new command is one new file, and one line here.
-COGS = ("cogs.images", "cogs.usage", "cogs.job_buttons")
+COGS = ("cogs.images", "cogs.jobs", "cogs.usage", "cogs.help", "cogs.job_buttons")
 
 log = logging.getLogger(__name__)
 

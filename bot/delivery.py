@@ -5,32 +5,32 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
 import discord
-import stamina
 from discord.utils import MISSING
 
 from bot import wording
 from bot.buttons import again_view, cancel_view
-from bot.discord_errors import CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass
+from bot.discord_errors import CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass, patiently
 from bot.errors import BlockedByDiscord, BotError, Undeliverable, explain
 from bot.posts import Plan, Post, Posts, is_of
 from bot.services.clock import Clock
 from bot.services.messenger import Delivered, ResultImage
 from bot.services.patience import insist
+from bot.texts import text
 from storage.jobs import JobStore
 from storage.records import JobRecord, Place
 
 NONCE_LIFE = 120.0  # seconds in which Discord surely knows a nonce again
 LOOK_AT = 500  # messages since then in which we look for a result that was perhaps posted
-CALL = 120.0  # seconds for one call, an upload included
 RESULT_PATIENCE = 24 * 3600.0  # seconds to go on trying
 WORDS_PATIENCE = 600.0
 EDIT_PATIENCE = 5.0
 UPLOADS = 8  # at once
 WORTH_ANOTHER_TRY = {
     "failed.lost",
+    "failed.too_slow",
+    "failed.not_made",
     "failed.restart",
     "failed.unreachable",
     "failed.too_many_requests",
@@ -41,7 +41,6 @@ WORTH_ANOTHER_TRY = {
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Send = Callable[[JobRecord, Post], Awaitable[Delivered]]
 
 
@@ -74,13 +73,17 @@ class Delivery:
                 log.warning("Discord does not take the result%s: %s", way.__name__.replace("_", " "), error)
                 if error.code in PLACE_GONE:
                     break
-        raise Undeliverable("failed.undeliverable")
+        raise Undeliverable("held.undeliverable")
 
     async def show_done(self, job: JobRecord, delivered: Delivered, *, left: int, images: int) -> None:
         """Close the progress message with a link and what is left."""
         await self._try_edit(
             job, wording.done(job, delivered, left=left, images=images), patience=WORDS_PATIENCE
         )
+
+    async def show_cancelled(self, job: JobRecord) -> None:
+        """Take the place in the queue out of the progress message, and the button with it."""
+        await self._try_edit(job, text("progress.cancelled"))
 
     async def show_failure(self, job: JobRecord, error: BotError) -> None:
         """Say it in the progress message; when that is gone, to the member in the channel, unless private."""
@@ -92,6 +95,16 @@ class Delivery:
         told = await self._try_edit(job, words, view, patience=patience)
         if told or not in_public or await self._try_tell(job, words, view):
             await insist(lambda: self._store.mark_told(job.id))
+
+    async def tell_operator(self, channel_id: int | None, words: str) -> None:
+        """Say something in the operator's channel, if there is one; never raises."""
+        if channel_id is None:
+            return
+        channel = self._client.get_partial_messageable(channel_id)
+        try:
+            await patiently(WORDS_PATIENCE, lambda: channel.send(words))
+        except CALL_FAILED as error:
+            log.warning("the operator cannot be told in channel %d: %r", channel_id, error)
 
     def _ways(self, job: JobRecord) -> list[Send]:
         by_token = job.token_lives(self._clock())
@@ -107,7 +120,7 @@ class Delivery:
         plan = Plan()
         while True:
             try:
-                return await _patiently(RESULT_PATIENCE, partial(self._send, way, job, images, plan))
+                return await patiently(RESULT_PATIENCE, partial(self._send, way, job, images, plan))
             except discord.HTTPException as error:
                 modest = plan.after(error)
                 if modest is None:
@@ -171,7 +184,7 @@ class Delivery:
         if message_id is None or not job.token_lives(self._clock()):
             return False
         try:
-            await _patiently(
+            await patiently(
                 patience, lambda: self._answer(job).edit_message(message_id, content=words, view=view)
             )
         except CALL_FAILED as error:
@@ -182,7 +195,7 @@ class Delivery:
     async def _try_tell(self, job: JobRecord, words: str, view: discord.ui.View | None) -> bool:
         """Tell the member in the channel, under a nonce; false when Discord could not be reached."""
         try:
-            await _patiently(
+            await patiently(
                 WORDS_PATIENCE,
                 lambda: self._channel(job).send(
                     f"<@{job.user_id}> {words}",
@@ -205,7 +218,7 @@ class Delivery:
         guild = self._client.get_guild(job.guild_id) if job.guild_id else None
         place = guild.get_channel_or_thread(job.channel_id) if guild else None
         if guild and place and not place.permissions_for(guild.me).read_message_history:
-            raise Undeliverable("failed.undeliverable")
+            raise Undeliverable("held.undeliverable")
         since = datetime.fromtimestamp((job.ready_at or 0) - NONCE_LIFE, UTC)
         async for message in self._channel(job).history(limit=LOOK_AT, after=since, oldest_first=True):
             if is_of(job, message) or (not post.files and message.content == post.content):
@@ -225,17 +238,6 @@ class Delivery:
     def _file_limit(self, job: JobRecord) -> int:
         guild = self._client.get_guild(job.guild_id) if job.guild_id else None
         return guild.filesize_limit if guild else job.file_limit
-
-
-async def _patiently(patience: float, call: Callable[[], Awaitable[T]]) -> T:
-    """Call until Discord takes or refuses it, for so many seconds."""
-    async for attempt in stamina.retry_context(
-        on=may_pass, attempts=None, timeout=patience, wait_initial=1, wait_max=60
-    ):
-        with attempt:
-            async with asyncio.timeout(CALL):
-                return await call()
-    raise AssertionError("unreachable: the last attempt raises")
 
 
 def _pinging(job: JobRecord) -> discord.AllowedMentions:

@@ -1,7 +1,12 @@
 """What Discord's refusals mean for a delivery (Discord's documentation, "JSON error codes")."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
 import aiohttp
 import discord
+import stamina
 
 EXPLICIT = 20009  # explicit content
 PLACE_GONE = {10003, 10004}  # unknown channel, unknown server
@@ -11,7 +16,11 @@ PAYLOAD_TOO_LARGE = 413
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500
 
+CALL = 120.0  # seconds for one call, an upload included
+
 CALL_FAILED = (discord.HTTPException, discord.RateLimited, aiohttp.ClientError, OSError)  # and timeouts
+
+T = TypeVar("T")
 
 
 def may_pass(error: Exception) -> bool:
@@ -24,3 +33,14 @@ def may_pass(error: Exception) -> bool:
 def is_too_large(error: discord.HTTPException) -> bool:
     """Whether the files are more than Discord takes."""
     return error.status == PAYLOAD_TOO_LARGE or error.code in TOO_LARGE
+
+
+async def patiently(patience: float, call: Callable[[], Awaitable[T]]) -> T:
+    """Call until Discord takes or refuses it, for so many seconds."""
+    async for attempt in stamina.retry_context(
+        on=may_pass, attempts=None, timeout=patience, wait_initial=1, wait_max=60
+    ):
+        with attempt:
+            async with asyncio.timeout(CALL):
+                return await call()
+    raise AssertionError("unreachable: the last attempt raises")

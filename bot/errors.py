@@ -12,7 +12,9 @@ BotError
     ├── ContentRefused      the API will not make this picture
     ├── KeyRefused          401, or a key that is switched off: the operator must act
     ├── OutOfBalance        402 or `used_up`: the operator must pay
+    ├── CallFailed          the API took the call and could not make the picture: not billed
     └── AnswerLost          sent, but without a usable answer: perhaps billed, so never sent again
+        └── TooSlow         the API took the call, and nothing came in time
 """
 
 from typing import ClassVar
@@ -28,6 +30,9 @@ class BotError(Exception):
         super().__init__(key, values)
         self.key = key
         self.values = values
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class UserError(BotError):
@@ -101,10 +106,22 @@ class OutOfBalance(ProviderError):
     text_key = "failed.balance"
 
 
+class CallFailed(ProviderError):
+    """The API took the call and then could not make the pictures, which it does not bill."""
+
+    text_key = "failed.not_made"
+
+
 class AnswerLost(ProviderError):
     """The request was sent and no usable answer came: it may have been billed."""
 
     text_key = "failed.lost"
+
+
+class TooSlow(AnswerLost):
+    """The API took the call and brought nothing until the deadline: it may still do so."""
+
+    text_key = "failed.too_slow"
 
 
 def explain(error: Exception, *, reference: str | None = None) -> str:

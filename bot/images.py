@@ -11,14 +11,19 @@ SOURCES_LIMIT = 8  # input images a request
 DEFAULT_MODEL = "nano-banana"
 DEFAULT_RESOLUTION = "1K"
 DEFAULT_ASPECT_RATIO = "1:1"  # of new images; an edit keeps the shape of its input
+AUTO = "auto"  # the aspect ratio that leaves the shape to the model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What shall be made. Without an aspect ratio the picture keeps the shape of its input."""
+    """What shall be made. Without an aspect ratio the picture keeps the shape of its input.
+
+    `asked_model` is the model that was named, where another one makes the picture in its place.
+    """
 
     prompt: str
     model: str = DEFAULT_MODEL
+    asked_model: str | None = None
     resolution: str = DEFAULT_RESOLUTION
     aspect_ratio: str | None = None
     count: int = 1
@@ -41,8 +46,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class SourceImage:
-    """An input picture that was checked and cleaned and lies on our disk; `size` in bytes."""
+    """An input picture that was checked and cleaned and lies on our disk; `size` in bytes.
+
+    `url` is where an API can fetch it that takes no bytes.
+    """
 
     path: Path
     media_type: str
     size: int
+    url: str | None

@@ -14,9 +14,10 @@ from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 _job: ContextVar[str] = ContextVar("job", default="-")
 
-# Interaction tokens stand in Discord's URLs and payloads; discord.py prints both at DEBUG.
+# Interaction tokens stand in Discord's URLs and payloads, and discord.py prints both at DEBUG; the secrets
+# that image APIs get stand in our own URLs.
 _TOKENS = re.compile(
-    r"""(/(?:webhooks|interactions)/\d+/)[^/\s"'?]+|(["']token["']: ?["'])[^"']+""",
+    r"""(/(?:(?:webhooks|interactions)/\d+|callbacks/\w+|inputs)/)[^/\s"'?]+|(["']token["']: ?["'])[^"']+""",
 )
 _HIDDEN = "[hidden]"
 SHORTEST = 6  # characters; what is shorter is no secret, and hiding it would garble every line

@@ -10,7 +10,7 @@ import discord
 
 from bot import wording
 from bot.discord_errors import AUTOMOD, is_too_large
-from bot.errors import Undeliverable
+from bot.errors import ResultError
 from bot.services.messenger import ResultImage
 from bot.services.pictures import Darkroom, PictureProblem
 from bot.texts import text
@@ -73,7 +73,7 @@ class Posts:
             ]
             content, links = _content(job, plan, originals, any_file=bool(files))
             if not files and not links:
-                raise Undeliverable("failed.result_large")
+                raise ResultError("failed.result_large")
             yield Post(content, files)
 
     async def _fitted(self, image: ResultImage, limit: int) -> Path | None:

@@ -1,9 +1,9 @@
 """The only reader of the environment: every setting, checked once at start."""
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -57,6 +57,12 @@ def _hosts(value: object) -> object:
     return hosts
 
 
+def _names(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return tuple(dict.fromkeys(part.strip().casefold() for part in value.split(",") if part.strip()))
+
+
 def _parsed(kind: Any) -> BeforeValidator:
     return BeforeValidator(lambda value: kind.parse(value) if isinstance(value, str) else value)
 
@@ -94,9 +100,20 @@ class Settings(LogSettings):
     """All settings; each is an environment variable of the same name in capitals (see `.env.example`)."""
 
     discord_token: Secret
-    xhuo_api_key: Secret
+    operator_channel_id: int | None = None
+
+    image_apis: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    xhuo_api_key: Secret | None = None
     xhuo_base_url: BaseUrl = "https://api.xhuoapi.ai/v1"
+    xhuo_mode: Literal["sync", "callback", "async"] | None = None
     xhuo_max_in_flight: Count = 10
+    ruxa_api_key: Secret | None = None
+    ruxa_base_url: BaseUrl = "https://api.ruxa.ai"
+    ruxa_edit_model: str | None = None
+    ruxa_output_format: Literal["png", "jpeg"] = "png"
+    ruxa_max_in_flight: Count = 10
+    public_url: BaseUrl | None = None
+    poll_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
 
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_sqlite)] | None = None
@@ -131,6 +148,17 @@ class Settings(LogSettings):
         secret_files = SecretFiles(settings_cls, env_settings, dotenv_settings)
         return init_settings, secret_files, env_settings, dotenv_settings
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.xhuo_mode == "callback" and self.public_url is None:
+            raise ValueError("XHUO_MODE=callback: needs PUBLIC_URL, where the image API can reach this bot")
+        return self
+
+    def secrets(self) -> list[str]:
+        """What must never be seen in a log."""
+        values = [getattr(self, name) for name in SECRETS]
+        return [value.get_secret_value() for value in values if value is not None]
+
     @property
     def database_path(self) -> Path:
         """The SQLite file."""
@@ -139,7 +167,11 @@ class Settings(LogSettings):
         return Path(self.database_url.removeprefix("sqlite:///"))
 
 
-SECRETS = [name for name, field in Settings.model_fields.items() if field.annotation is SecretStr]
+def _is_secret(annotation: object) -> bool:
+    return annotation is SecretStr or any(_is_secret(part) for part in get_args(annotation))
+
+
+SECRETS = [name for name, field in Settings.model_fields.items() if _is_secret(field.annotation)]
 
 
 class SecretFiles(PydanticBaseSettingsSource):

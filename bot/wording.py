@@ -61,7 +61,7 @@ def sizes(job: JobRecord) -> str:
 
 def progress(job: JobRecord, ready_at: float) -> str:
     """What is being made, and when it should be ready (seconds since 1970)."""
-    return text(
+    words = text(
         "progress.making",
         n=job.count,
         model=job.model,
@@ -69,6 +69,9 @@ def progress(job: JobRecord, ready_at: float) -> str:
         prompt=quoted(job.prompt),
         ready=round(ready_at),
     )
+    if job.asked_model:
+        words += "\n" + text("progress.instead", asked=job.asked_model, model=job.model, n=job.credits)
+    return words
 
 
 def waiting(job: JobRecord, place: int, ready_at: float) -> str:
@@ -83,6 +86,8 @@ def done(job: JobRecord, delivered: Delivered, *, left: int, images: int) -> str
         if delivered.link
         else f"{delivered.content}\n-# {text('progress.left', n=left)}"
     )
+    if job.late:
+        return f"{words}\n{text('progress.late')}"
     if images < job.count:
         back = (job.count - images) * job.price
         words += "\n" + text("progress.partly", n=back, made=images, asked=job.count)

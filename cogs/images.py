@@ -114,22 +114,20 @@ class Images(commands.Cog):
 
     @generate.autocomplete("model")
     @edit.autocomplete("model")
-    async def models(self, _: discord.Interaction, typed: str) -> Choices:
+    async def models(self, interaction: discord.Interaction, typed: str) -> Choices:
         """The models, with their prices."""
-        rules = self._services.rules
-        return _choices(
-            (
-                (model, text("choice.model", model=model, n=min(rules.prices.of_model(model).values())))
-                for model in rules.models
-            ),
-            typed,
-        )
+        rules, editing = self._services.rules, _edits(interaction)
+        prices = {model: min(rules.prices_of(model, editing=editing).values()) for model in rules.models}
+        labels = ((model, text("choice.model", model=model, n=price)) for model, price in prices.items())
+        return _choices(labels, typed)
 
     @generate.autocomplete("resolution")
     @edit.autocomplete("resolution")
     async def resolutions(self, interaction: discord.Interaction, typed: str) -> Choices:
         """The sizes of the model chosen so far, with their prices."""
-        prices = self._services.rules.prices_of(_chosen(interaction, "model", DEFAULT_MODEL))
+        prices = self._services.rules.prices_of(
+            _chosen(interaction, "model", DEFAULT_MODEL), editing=_edits(interaction)
+        )
         labels = (
             (size, text("choice.resolution", resolution=size, n=price)) for size, price in prices.items()
         )
@@ -140,7 +138,7 @@ class Images(commands.Cog):
     async def aspect_ratios(self, interaction: discord.Interaction, typed: str) -> Choices:
         """The shapes, with what a picture costs as chosen so far."""
         rules = self._services.rules
-        prices = rules.prices_of(_chosen(interaction, "model", DEFAULT_MODEL))
+        prices = rules.prices_of(_chosen(interaction, "model", DEFAULT_MODEL), editing=_edits(interaction))
         size = _chosen(interaction, "resolution", DEFAULT_RESOLUTION).upper()
         price = prices.get(size, min(prices.values()))
         labels = ((ratio, text("choice.aspect_ratio", ratio=ratio, n=price)) for ratio in rules.aspect_ratios)
@@ -153,6 +151,11 @@ def _choices(labels: Iterable[tuple[str, str]], typed: str) -> Choices:
     return [
         app_commands.Choice(name=label, value=value) for value, label in labels if meant in value.casefold()
     ][:25]
+
+
+def _edits(interaction: discord.Interaction) -> bool:
+    """Whether the command that is being typed works on pictures."""
+    return bool(interaction.command and interaction.command.name == "edit")
 
 
 def _chosen(interaction: discord.Interaction, option: str, otherwise: str) -> str:

@@ -6,6 +6,7 @@ from discord.ext import commands
 
 from bot import wording
 from bot.client import ImageBot, Services
+from bot.panels import panel
 from bot.replies import place_of
 from bot.services.quotas import Balance
 from bot.services.request_rules import RequestRules
@@ -14,8 +15,6 @@ from storage.records import JobRecord
 
 SHOWN_JOBS = 10
 PROMPT = 60  # characters of a prompt in a line
-
-ACCENT = discord.Colour.from_str("#f5c542")  # banana
 
 
 class Usage(commands.Cog):
@@ -35,19 +34,13 @@ class Usage(commands.Cog):
 
 
 def _panel(balance: Balance, running: list[JobRecord], rules: RequestRules) -> discord.ui.LayoutView:
-    panel = discord.ui.LayoutView(timeout=None)
-    panel.add_item(
-        discord.ui.Container(
-            discord.ui.TextDisplay(f"{text('usage.title')}\n{_left(balance)}"),
-            discord.ui.Separator(),
-            discord.ui.TextDisplay(f"{text('usage.running')}\n{_running(running)}"),
-            discord.ui.Separator(),
-            discord.ui.TextDisplay(f"{text('usage.prices')}\n{_prices(rules)}"),
-            accent_colour=ACCENT,
-        )
+    return panel(
+        discord.ui.TextDisplay(f"{text('usage.title')}\n{_left(balance)}"),
+        discord.ui.Separator(),
+        discord.ui.TextDisplay(f"{text('usage.running')}\n{_running(running)}"),
+        discord.ui.Separator(),
+        discord.ui.TextDisplay(f"{text('usage.prices')}\n{_prices(rules)}"),
     )
-    panel.stop()  # nothing in it can be pressed
-    return panel
 
 
 def _left(balance: Balance) -> str:

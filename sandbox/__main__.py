@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import random
 import signal
+import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
@@ -13,9 +14,11 @@ from tempfile import TemporaryDirectory
 
 from yarl import URL
 
+from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.seed import seed
 from sandbox.discord.server import DiscordWorld
+from sandbox.switches import ApiSwitches
 
 ROOT = Path(__file__).parent.parent
 _READY_TIMEOUT = 60
@@ -45,10 +48,16 @@ async def run_demo(port: int, seconds: float) -> int:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    api = XHuoServer(seconds=lambda: seconds * random.uniform(2 / 3, 4 / 3))  # noqa: S311 - no secret
-    world = DiscordWorld(port)
+
+    def duration() -> float:
+        return seconds * random.uniform(2 / 3, 4 / 3)  # noqa: S311 - no secret
+
+    xhuo, ruxa = XHuoServer(seconds=duration), RuxaServer(seconds=duration)
+    services = [ApiSwitches(xhuo, "XHuoAPI"), ApiSwitches(ruxa, "Ruxa AI")]
+    world = DiscordWorld(port, services=services)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(api)
+        await stack.enter_async_context(xhuo)
+        await stack.enter_async_context(ruxa)
         try:
             await stack.enter_async_context(world)
         except OSError as error:
@@ -56,19 +65,28 @@ async def run_demo(port: int, seconds: float) -> int:
             return 1
         seed(world)
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="nano-banana-demo-")))
-        bot = await stack.enter_async_context(_bot(folder, bot_environment(world, api)))
+        bot = await stack.enter_async_context(_bot(folder, bot_environment(world, xhuo, ruxa, free_port())))
         return await _watch(bot, world, stop)
 
 
-def bot_environment(world: DiscordWorld, api: XHuoServer) -> dict[str, str]:
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def bot_environment(world: DiscordWorld, xhuo: XHuoServer, ruxa: RuxaServer, port: int) -> dict[str, str]:
     """Give the bot's settings for this world; it sees no other variable of ours."""
     return {
         "DISCORD_TOKEN": world.application.token,
         "DISCORD_API_URL": world.api_url,
-        "XHUO_API_KEY": api.key,
-        "XHUO_BASE_URL": api.url,
-        "ALLOWED_PRIVATE_HOSTS": f"{URL(world.url).authority},{api.authority}",
-        "HTTP_PORT": "0",
+        "XHUO_API_KEY": xhuo.key,
+        "XHUO_BASE_URL": xhuo.url,
+        "RUXA_API_KEY": ruxa.key,
+        "RUXA_BASE_URL": ruxa.url,
+        "ALLOWED_PRIVATE_HOSTS": f"{URL(world.url).authority},{xhuo.authority},{ruxa.authority}",
+        "HTTP_PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "LOG_LEVEL": "INFO",
         "DATA_DIR": "data",
         "PYTHONPATH": str(ROOT),

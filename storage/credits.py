@@ -82,6 +82,17 @@ async def spent(connection: AsyncConnection, limit: BudgetLimit) -> int:
     return found.scalar_one_or_none() or 0
 
 
+async def paid(connection: AsyncConnection, job_ids: Sequence[str]) -> dict[str, int]:
+    """What members have paid for these jobs for good; jobs that cost nothing are left out."""
+    rows = await connection.execute(
+        select(ledger.c.job_id, func.sum(ledger.c.credits))
+        .join_from(ledger, budgets)
+        .where(ledger.c.job_id.in_(job_ids), ledger.c.kind == "settle", ~budgets.c.of_operator)
+        .group_by(ledger.c.job_id)
+    )
+    return {job_id: int(credits_) for job_id, credits_ in rows}
+
+
 async def ledger_lines(connection: AsyncConnection, job_id: str | None = None) -> list[LedgerLine]:
     """The ledger in the order it was written, of one job or of all."""
     query = select(ledger.c.job_id, budgets.c.holder, ledger.c.kind, ledger.c.credits).join_from(

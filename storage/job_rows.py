@@ -8,7 +8,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.errors import WrongState
-from storage.records import JobRecord, JobState, PictureKind, PictureRecord, Place
+from storage.records import CallRecord, CallState, JobRecord, JobState, PictureKind, PictureRecord, Place
 from storage.tables import jobs, pictures
 
 
@@ -32,18 +32,27 @@ async def get_job(connection: AsyncConnection, job_id: str) -> JobRecord:
 
 
 async def add_pictures(connection: AsyncConnection, job_id: str, records: Sequence[PictureRecord]) -> None:
-    """Write the pictures; a kind that stood there before is replaced."""
-    if not records:
-        return
-    await connection.execute(
-        delete(pictures).where(pictures.c.job_id == job_id, pictures.c.kind == records[0].kind)
-    )
-    await connection.execute(insert(pictures), [{"job_id": job_id, **asdict(record)} for record in records])
+    """Write the pictures beside those that stand there."""
+    if records:
+        rows = [{"job_id": job_id, **asdict(record)} for record in records]
+        await connection.execute(insert(pictures), rows)
+
+
+async def replace_results(connection: AsyncConnection, job_id: str, records: Sequence[PictureRecord]) -> None:
+    """Write the results in place of those that stand there."""
+    results = (pictures.c.job_id == job_id) & (pictures.c.kind == PictureKind.RESULT)
+    await connection.execute(delete(pictures).where(results))
+    await add_pictures(connection, job_id, records)
 
 
 def job_of(row: RowMapping) -> JobRecord:
     """The record of a row of `jobs`."""
     return JobRecord(**{**row, "state": JobState(row["state"]), "place": Place(row["place"])})
+
+
+def call_of(row: RowMapping) -> CallRecord:
+    """The record of a row of `calls`."""
+    return CallRecord(**{**row, "state": CallState(row["state"])})
 
 
 def picture_of(row: RowMapping) -> PictureRecord:

@@ -4,15 +4,17 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, case, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import credits as credit_rules
+from storage.calls import lose_open_calls
 from storage.database import Database
 from storage.errors import AlreadyAccepted, TooManyWaiting
-from storage.job_rows import add_pictures, get_job, job_of, move, picture_of
+from storage.job_rows import add_pictures, get_job, job_of, move, picture_of, replace_results
 from storage.records import (
     BudgetLimit,
+    CallState,
     JobRecord,
     JobState,
     LedgerLine,
@@ -21,9 +23,10 @@ from storage.records import (
     PictureRecord,
     QueueLimits,
 )
-from storage.tables import jobs, pictures
+from storage.tables import calls, jobs, pictures
 
 ALIVE = [state for state in JobState if not state.ended]
+RUNNING = [state for state in ALIVE if state is not JobState.HELD]
 
 
 class JobStore:
@@ -45,7 +48,12 @@ class JobStore:
         """
         async with self._database.write() as connection:
             await self._check_queue(connection, job.user_id, queue)
-            values = asdict(job) | {"state": JobState.ACCEPTED, "told": False}
+            values = asdict(job) | {
+                "state": JobState.ACCEPTED,
+                "told": False,
+                "perhaps_billed": 0,
+                "late": False,
+            }
             await connection.execute(insert(jobs).values(values))
             await credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
             await add_pictures(connection, job.id, sources)
@@ -67,54 +75,34 @@ class JobStore:
             await self._check_queue(connection, user_id, queue)
             await credit_rules.check(connection, credits_, budgets)
 
-    async def start_submitting(self, job_id: str, now: float) -> JobRecord:
-        """Commit the intent to pay, before the call that may be billed."""
-        return await self._step(job_id, [JobState.ACCEPTED], state=JobState.SUBMITTING, sent_at=now)
-
-    async def save_answer(
-        self, job_id: str, now: float, *, task_id: str | None, trace_id: str | None, urls: Sequence[str]
-    ) -> JobRecord:
-        """Commit the API's answer before anything is done with it."""
-        results = [
-            PictureRecord(PictureKind.RESULT, position, url=url) for position, url in enumerate(urls, start=1)
-        ]
-        return await self._step(
-            job_id,
-            [JobState.SUBMITTING],
-            results,
-            state=JobState.SUBMITTED,
-            answered_at=now,
-            made=len(urls),
-            task_id=task_id,
-            trace_id=trace_id,
-        )
-
     async def save_results(self, job_id: str, now: float, results: Sequence[PictureRecord]) -> JobRecord:
         """Note the pictures that are on disk now; the ones that could not be had are left out."""
-        return await self._step(job_id, [JobState.SUBMITTED], results, state=JobState.READY, ready_at=now)
+        async with self._database.write() as connection:
+            values = {"state": JobState.READY, "ready_at": now}
+            await move(connection, job_id, [JobState.SUBMITTING, JobState.SUBMITTED], values)
+            await replace_results(connection, job_id, results)
+            return await get_job(connection, job_id)
+
+    async def hold(self, job_id: str, outcome: str) -> JobRecord:
+        """Keep a result that cannot be shown where it belongs, until its member comes for it."""
+        return await self._step(job_id, [JobState.READY], state=JobState.HELD, outcome=outcome, told=False)
 
     async def deliver(self, job_id: str, now: float, *, message_id: int | None, images: int) -> JobRecord:
         """End the job: settle the images that the member got, refund the others."""
-        return await self._end(
-            job_id, [JobState.READY], JobState.DELIVERED, now, images, result_message_id=message_id, told=True
-        )
+        values = {"state": JobState.DELIVERED, "result_message_id": message_id, "outcome": None, "told": True}
+        async with self._database.write() as connection:
+            return await _end(connection, job_id, [JobState.READY, JobState.HELD], now, images, values)
 
-    async def fail(
-        self,
-        job_id: str,
-        now: float,
-        *,
-        outcome: str,
-        state: JobState = JobState.FAILED,
-        images: int = 0,
-        start: Collection[JobState] = ALIVE,
-    ) -> JobRecord:
-        """End the job without a result: settle only what `images` names, refund the rest, remember why."""
-        return await self._end(job_id, start, state, now, images, outcome=outcome)
+    async def fail(self, job_id: str, now: float, *, outcome: str, images: int = 0) -> JobRecord:
+        """End the job without a result: settle only what `images` names, refund the rest, remember why.
 
-    async def take_back(self, job_id: str) -> JobRecord:
-        """The call was not made after all, and nothing can have been billed: it may be made later."""
-        return await self._step(job_id, [JobState.SUBMITTING], state=JobState.ACCEPTED, sent_at=None)
+        It ends as unknown where a call may have been billed; what is still open then is lost.
+        """
+        async with self._database.write() as connection:
+            await lose_open_calls(connection, job_id, outcome)
+            lost = exists().where(calls.c.job_id == job_id, calls.c.state == CallState.UNKNOWN)
+            state = case((lost, JobState.UNKNOWN), else_=JobState.FAILED)
+            return await _end(connection, job_id, ALIVE, now, images, {"state": state, "outcome": outcome})
 
     async def note_message(self, job_id: str, message_id: int) -> JobRecord:
         """Remember the message that a result is being put into."""
@@ -122,7 +110,9 @@ class JobStore:
 
     async def cancel(self, job_id: str, now: float) -> JobRecord:
         """End a job that was not sent yet, and refund all of it."""
-        return await self._end(job_id, [JobState.ACCEPTED], JobState.CANCELLED, now, 0, told=True)
+        values = {"state": JobState.CANCELLED, "told": True}
+        async with self._database.write() as connection:
+            return await _end(connection, job_id, [JobState.ACCEPTED], now, 0, values)
 
     async def mark_told(self, job_id: str) -> None:
         """Note that the member has heard how the job ended."""
@@ -139,12 +129,24 @@ class JobStore:
         return await self._select(jobs.c.state.in_(list(states)))
 
     async def untold(self) -> list[JobRecord]:
-        """The jobs that ended without a result and whose member has not heard of it."""
-        return await self._select(jobs.c.state.in_([JobState.FAILED, JobState.UNKNOWN]), ~jobs.c.told)
+        """The jobs that brought no result to their place, and whose member has not heard of it."""
+        without = [JobState.FAILED, JobState.UNKNOWN, JobState.HELD]
+        return await self._select(jobs.c.state.in_(without), ~jobs.c.told)
 
     async def running(self, user_id: int) -> list[JobRecord]:
         """What a member has in the works, oldest first."""
-        return await self._select(jobs.c.user_id == user_id, jobs.c.state.in_(ALIVE))
+        return await self._select(jobs.c.user_id == user_id, jobs.c.state.in_(RUNNING))
+
+    async def recent(self, user_id: int, *, skip: int, limit: int) -> list[JobRecord]:
+        """A member's jobs, newest first: so many after those that are skipped."""
+        query = select(jobs).where(jobs.c.user_id == user_id).order_by(jobs.c.accepted_at.desc(), jobs.c.id)
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.offset(skip).limit(limit))
+            return [job_of(row) for row in rows.mappings()]
+
+    async def held_since(self, before: float) -> list[JobRecord]:
+        """The results that have been held for their members since before this moment."""
+        return await self._select(jobs.c.state == JobState.HELD, jobs.c.ready_at < before)
 
     async def pictures(self, job_id: str, kind: PictureKind) -> list[PictureRecord]:
         """The job's pictures of one kind, in order."""
@@ -157,7 +159,12 @@ class JobStore:
         """How many seconds the API took for the last requests of this kind."""
         query = (
             select(jobs.c.answered_at - jobs.c.sent_at)
-            .where(jobs.c.model == model, jobs.c.resolution == resolution, jobs.c.answered_at.is_not(None))
+            .where(
+                jobs.c.model == model,
+                jobs.c.resolution == resolution,
+                jobs.c.ready_at.is_not(None),
+                ~jobs.c.late,
+            )
             .order_by(jobs.c.answered_at.desc())
             .limit(last)
         )
@@ -168,6 +175,11 @@ class JobStore:
         """What a holder has reserved and spent in a period."""
         async with self._database.read() as connection:
             return await credit_rules.spent(connection, limit)
+
+    async def paid(self, job_ids: Sequence[str]) -> dict[str, int]:
+        """What members have paid for these jobs for good; jobs that cost nothing are left out."""
+        async with self._database.read() as connection:
+            return await credit_rules.paid(connection, job_ids)
 
     async def ledger(self, job_id: str | None = None) -> list[LedgerLine]:
         """The ledger's lines, of one job or of all."""
@@ -188,38 +200,10 @@ class JobStore:
                 .values(interaction_token=None)
             )
 
-    async def _step(
-        self,
-        job_id: str,
-        start: Collection[JobState],
-        results: Sequence[PictureRecord] = (),
-        **values: Any,
-    ) -> JobRecord:
+    async def _step(self, job_id: str, start: Collection[JobState], **values: Any) -> JobRecord:
         async with self._database.write() as connection:
             await move(connection, job_id, start, values)
-            await add_pictures(connection, job_id, results)
             return await get_job(connection, job_id)
-
-    async def _end(
-        self,
-        job_id: str,
-        start: Collection[JobState],
-        state: JobState,
-        now: float,
-        images: int,
-        **values: Any,
-    ) -> JobRecord:
-        async with self._database.write() as connection:
-            await move(connection, job_id, start, {"state": state, "ended_at": now, **values})
-            job = await get_job(connection, job_id)
-            await credit_rules.close(
-                connection,
-                job_id,
-                now,
-                delivered=images * job.price,
-                billed=job.perhaps_billed * job.price,
-            )
-            return job
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[JobRecord]:
         async with self._database.read() as connection:
@@ -234,3 +218,20 @@ class JobStore:
         own = waiting.where(jobs.c.user_id == user_id)
         if (await connection.execute(own)).scalar_one() >= limits.member:
             raise TooManyWaiting(member=True, limit=limits.member)
+
+
+async def _end(
+    connection: AsyncConnection,
+    job_id: str,
+    start: Collection[JobState],
+    now: float,
+    images: int,
+    values: dict[str, Any],
+) -> JobRecord:
+    """End a job and close its credits; those of a late one were closed when it ended first."""
+    await move(connection, job_id, start, {"ended_at": now, **values})
+    job = await get_job(connection, job_id)
+    if not job.late:
+        billed = job.perhaps_billed * job.price
+        await credit_rules.close(connection, job_id, now, delivered=images * job.price, billed=billed)
+    return job

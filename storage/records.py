@@ -7,22 +7,39 @@ from enum import StrEnum
 class JobState(StrEnum):
     """Where a job stands; each state is safe to be killed in.
 
-    accepted → submitting → submitted → ready → delivered, or failed, cancelled, unknown.
+    accepted → submitting → submitted → ready → delivered, or failed, cancelled, unknown; a result that
+    cannot be shown where it belongs is held for its member.
     """
 
     ACCEPTED = "accepted"  # credits reserved, nothing sent: may be sent
-    SUBMITTING = "submitting"  # committed before the paid call: must never be sent again
-    SUBMITTED = "submitted"  # the API's answer is committed: its pictures can be fetched again
+    SUBMITTING = "submitting"  # some of its calls are made or being made: each says how far it is
+    SUBMITTED = "submitted"  # all of its calls were taken by an API: their pictures come or can be fetched
     READY = "ready"  # the pictures are on disk: can be posted again, under the same nonce
+    HELD = "held"  # the pictures are on disk and there is no place for them: the member may come for them
     DELIVERED = "delivered"
     FAILED = "failed"
     CANCELLED = "cancelled"  # by its member, while nothing was sent
-    UNKNOWN = "unknown"  # sent, and the answer was lost: perhaps billed to us, refunded to the member
+    UNKNOWN = "unknown"  # sent, and an answer was lost: perhaps billed to us, refunded to the member
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen to the job and its credits."""
         return self in {JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}
+
+
+class CallState(StrEnum):
+    """Where one paid call to an image API stands."""
+
+    SUBMITTING = "submitting"  # committed before the call is made: must never be made again
+    SUBMITTED = "submitted"  # the API has taken it and makes the pictures: may be asked, or tells us
+    DONE = "done"  # its pictures are known
+    FAILED = "failed"  # it brings no picture, and was not billed
+    UNKNOWN = "unknown"  # its answer was lost or never came: perhaps billed
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more is expected of the call."""
+        return self in {CallState.DONE, CallState.FAILED, CallState.UNKNOWN}
 
 
 class Place(StrEnum):
@@ -64,7 +81,10 @@ class QueueLimits:
 
 @dataclass(frozen=True, slots=True)
 class PictureRecord:
-    """One picture of a job; `url` is the API's link, `path` the file in the spool, `size` in bytes."""
+    """One picture of a job; `path` is the file in the spool, `size` in bytes.
+
+    `url` is the link to a result at the API, or to a source at Discord.
+    """
 
     kind: PictureKind
     position: int
@@ -78,7 +98,10 @@ class PictureRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A request as it is accepted; `price` is in credits for one image."""
+    """A request as it is accepted; `price` is in credits for one image.
+
+    `asked_model` is the model that the member named, where another one makes the pictures.
+    """
 
     id: str
     interaction_id: int
@@ -88,6 +111,7 @@ class NewJob:
     place: Place
     prompt: str
     model: str
+    asked_model: str | None
     resolution: str
     aspect_ratio: str | None
     count: int
@@ -98,7 +122,6 @@ class NewJob:
     token_expires_at: float
     progress_message_id: int | None
     file_limit: int
-    provider: str
     accepted_at: float
 
     @property
@@ -109,12 +132,15 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord(NewJob):
-    """A job as it stands in the database."""
+    """A job as it stands in the database.
+
+    `perhaps_billed` counts the images that the operator may have to pay for; a job is `late` when its
+    result came after it had ended and its credits were back: whatever is delivered then is free.
+    """
 
     state: JobState
-    task_id: str | None
-    trace_id: str | None
-    made: int | None
+    perhaps_billed: int
+    late: bool
     result_message_id: int | None
     outcome: str | None
     told: bool
@@ -128,19 +154,50 @@ class JobRecord(NewJob):
         """How long the API took to answer; 0 before it has."""
         return 0.0 if self.sent_at is None or self.answered_at is None else self.answered_at - self.sent_at
 
-    @property
-    def perhaps_billed(self) -> int:
-        """The images that the operator may have to pay for."""
-        return self.count if self.state is JobState.UNKNOWN else self.made or 0
-
-    def reachable(self, now: float) -> bool:
-        """Whether a result could still be shown: in the channel, or through the interaction."""
-        only_by_token = self.private or self.place is Place.FOREIGN
-        return self.token_lives(now) or not only_by_token
-
     def token_lives(self, now: float) -> bool:
         """Whether the interaction of this job can still be answered."""
         return self.interaction_token is not None and now < self.token_expires_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCall:
+    """A paid call that is about to be made for the job's pictures from `position` on, `images` of them.
+
+    The hashes are of the secrets in the addresses that the API gets, to call us back and to fetch inputs.
+    """
+
+    job_id: str
+    position: int
+    images: int
+    provider: str
+    callback_hash: str
+    inputs_hash: str
+    sent_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRecord(NewCall):
+    """A paid call as it stands in the database; `outcome` names the reason of a failure."""
+
+    state: CallState
+    task_id: str | None
+    trace_id: str | None
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What an API says of a call: its ids for support cases, and the links once the pictures are made."""
+
+    task_id: str | None
+    trace_id: str | None
+    urls: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> dict[str, object]:
+        """The ids that are known, as columns; what was known before is not forgotten."""
+        known = {"task_id": self.task_id, "trace_id": self.trace_id}
+        return {name: value for name, value in known.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ jobs = Table(
     # for what
     Column("prompt", Text, nullable=False),
     Column("model", String(64), nullable=False),
+    Column("asked_model", String(64)),
     Column("resolution", String(8), nullable=False),
     Column("aspect_ratio", String(8)),
     Column("count", Integer, nullable=False),
@@ -68,12 +69,9 @@ jobs = Table(
     Column("token_expires_at", Double, nullable=False),
     Column("progress_message_id", BigInteger),
     Column("file_limit", Integer, nullable=False),
-    # the image API's side
-    Column("provider", String(32), nullable=False),
-    Column("task_id", Text),
-    Column("trace_id", Text),
-    Column("made", Integer),
     # what came of it
+    Column("perhaps_billed", Integer, nullable=False, server_default="0"),
+    Column("late", Boolean, nullable=False, server_default="0"),
     Column("result_message_id", BigInteger),
     Column("outcome", String(64)),
     Column("told", Boolean, nullable=False),
@@ -87,6 +85,26 @@ jobs = Table(
     Index("ix_jobs_state_accepted_at", "state", "accepted_at"),
     Index("ix_jobs_user_id_accepted_at", "user_id", "accepted_at"),
     Index("ix_jobs_model_resolution_answered_at", "model", "resolution", "answered_at"),
+)
+
+# The paid calls of a job. One call makes `images` pictures, from `position` on: an API that makes several
+# pictures at once gets one call, another one gets a call for each.
+calls = Table(
+    "calls",
+    metadata,
+    Column("job_id", ForeignKey("jobs.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("images", Integer, nullable=False),
+    Column("provider", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("callback_hash", String(64), nullable=False, unique=True),
+    Column("inputs_hash", String(64), nullable=False, unique=True),
+    Column("task_id", Text),
+    Column("trace_id", Text),
+    Column("outcome", String(64)),
+    Column("sent_at", Double, nullable=False),
+    CheckConstraint("images > 0", name="images_positive"),
+    Index("ix_calls_state", "state"),
 )
 
 # The pictures of a job: what the member gave (source) and what the API made (result).

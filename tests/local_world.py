@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from yarl import URL
 
 from bot.assembly import assemble
 from bot.client import Services
 from bot.services.quotas import BOT
 from bot.settings import Settings
 from bot.texts import text
-from sandbox.__main__ import bot_environment
+from sandbox.__main__ import bot_environment, free_port
+from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.model import Channel, Interaction, Message, Upload
 from sandbox.discord.options import OptionValue
@@ -34,13 +34,15 @@ from storage.records import JobRecord, JobState
 
 @dataclass
 class LocalWorld:
-    """Both servers with the demo's people in them, and a folder for the bot's data."""
+    """All servers with the demo's people in them, and a folder for the bot's data."""
 
     discord: DiscordWorld
     api: XHuoServer
+    ruxa: RuxaServer
     folder: Path
     places: Seeded
     changes: dict[str, object] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
 
     @property
     def ada(self) -> Person:
@@ -59,17 +61,24 @@ class LocalWorld:
 
     def settings(self) -> Settings:
         """The settings of a bot in this world, with the test's changes."""
-        values: dict[str, Any] = {
-            "discord_token": self.discord.application.token,
-            "discord_api_url": self.discord.api_url,
-            "xhuo_api_key": self.api.key,
-            "xhuo_base_url": self.api.url,
-            "allowed_private_hosts": frozenset({URL(self.discord.url).authority, self.api.authority}),
-            "data_dir": self.folder,
-            "http_port": 0,
-            "shutdown_grace": 5,
+        values: dict[str, Any] = {name.lower(): value for name, value in self.environment().items()}
+        return Settings(_env_file=None, **values)
+
+    def environment(self) -> dict[str, str]:
+        """The same as environment variables: XHuoAPI alone, in mode `sync`, unless the test changes it.
+
+        `public=True` tells the bot its own address, so that the image APIs can.
+        """
+        values = bot_environment(self.discord, self.api, self.ruxa, self.port) | {
+            "DATA_DIR": str(self.folder),
+            "IMAGE_APIS": "xhuo",
+            "POLL_SECONDS": "0.05",
+            "SHUTDOWN_GRACE": "5",
         }
-        return Settings(_env_file=None, **values | self.changes)
+        changes = {name.upper(): str(value) for name, value in self.changes.items()}
+        if changes.pop("PUBLIC", None) is None:
+            del values["PUBLIC_URL"]
+        return values | changes
 
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[Services]:
@@ -90,13 +99,11 @@ class LocalWorld:
     @asynccontextmanager
     async def bot_process(self) -> AsyncIterator[Process]:
         """The real bot as a program of its own, connected and ready; killed at the end if it still runs."""
-        own = {name.upper(): str(value) for name, value in self.changes.items()}
-        environment = bot_environment(self.discord, self.api) | {"DATA_DIR": str(self.folder)} | own
         with (self.folder / "bot.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot", "run"),
                 cwd=self.folder,
-                env=environment,
+                env=self.environment(),
                 stdin=DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -177,9 +184,10 @@ async def local_world(folder: Path, **changes: object) -> AsyncIterator[LocalWor
     """Open a world of its own, with changes to the bot's settings; nothing in it may go unnoticed."""
     async with (
         DiscordWorld(rate_limits=False) as discord,
-        XHuoServer(seconds=0.02) as api,
+        XHuoServer(seconds=0.02) as xhuo,
+        RuxaServer(seconds=0.02) as ruxa,
     ):
-        world = LocalWorld(discord, api, folder, seed(discord), changes)
+        world = LocalWorld(discord, xhuo, ruxa, folder, seed(discord), changes)
         yield world
         assert discord.problems == []
 
@@ -220,7 +228,16 @@ async def _by_kind(store: JobStore, *, of_bot: bool) -> Counter[str]:
 
 async def ended(store: JobStore, number: int = 1, deadline: float = 20) -> list[JobRecord]:
     """All jobs, as soon as so many have ended."""
+    return await in_state(
+        store, *(state for state in JobState if state.ended), number=number, deadline=deadline
+    )
+
+
+async def in_state(
+    store: JobStore, *states: JobState, number: int = 1, deadline: float = 20
+) -> list[JobRecord]:
+    """All jobs in these states, as soon as there are so many."""
     async with asyncio.timeout(deadline):
-        while len(jobs := await store.in_states([state for state in JobState if state.ended])) < number:  # noqa: ASYNC110  (a file)
+        while len(jobs := await store.in_states(states)) < number:  # noqa: ASYNC110  (a file)
             await asyncio.sleep(0.02)
     return jobs

@@ -135,7 +135,9 @@ def test_the_readme_names_settings_that_exist() -> None:
     assert named - known - {"NAME_FILE"} == set()
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "document", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+)
 def test_links_between_documents_lead_somewhere(document: str) -> None:
     """A relative link names a file that is there."""
     path = ROOT / document
@@ -149,4 +151,4 @@ def test_the_help_of_the_bot_names_its_commands() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "bot", "--help"], cwd=ROOT, env={}, capture_output=True, text=True, check=True
     )
-    assert "run" in told.stdout
+    assert {"run", "doctor"} <= set(told.stdout.split())

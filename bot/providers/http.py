@@ -1,4 +1,4 @@
-"""Paid calls over HTTP: one POST, and a sharp line between "nothing was sent" and "perhaps billed"."""
+"""Calls over HTTP: one paid POST, with a sharp line between "nothing was sent" and "perhaps billed"."""
 
 import asyncio
 import base64
@@ -15,8 +15,10 @@ import aiohttp
 
 from bot.errors import AnswerLost, NothingSent
 from bot.images import SourceImage
+from bot.providers.base import NoReply
 
 CONNECT_TIMEOUT = 8  # seconds; below the shortest deadline, so that "nothing was sent" is told apart
+QUESTION_TIMEOUT = 20  # seconds for a call that costs nothing
 ANSWER_LIMIT = 4 * 2**20  # bytes; answers hold links, not pictures
 CHUNK = 3 * 2**16  # bytes read at once; a multiple of three, so that base64 needs no padding in between
 
@@ -76,9 +78,35 @@ async def post_once(
             raw = await _read(response)
             return Answer(response.status, response.headers, _json_object(raw))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise NothingSent(repr(error)) from error
+        raise NothingSent(_words(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise AnswerLost(repr(error)) from error
+        raise AnswerLost(_words(error)) from error
+
+
+async def ask(
+    session: aiohttp.ClientSession, method: str, url: str, document: Mapping[str, object] | None = None
+) -> Answer:
+    """Make a call that costs nothing; raises `NoReply` when there is no whole answer."""
+    timeout = aiohttp.ClientTimeout(total=QUESTION_TIMEOUT, sock_connect=CONNECT_TIMEOUT)
+    try:
+        async with session.request(
+            method, url, json=document, timeout=timeout, allow_redirects=False
+        ) as response:
+            raw = await _read(response)
+            return Answer(response.status, response.headers, _json_object(raw))
+    except (aiohttp.ClientError, TimeoutError, OSError, AnswerLost) as error:
+        raise NoReply(_words(error)) from error
+
+
+def _words(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def word(value: object) -> str | None:
+    """A value of a document if it is a word that can be passed on, else None."""
+    if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
+        return None  # JSON may hold half a character, which cannot be written anywhere
+    return value or None
 
 
 class JsonBody:

@@ -1,8 +1,11 @@
-"""XHuoAPI's Nano Banana Images API, synchronous: one POST that stays open until the pictures are made."""
+"""XHuoAPI's Nano Banana Images API: one POST brings up to four pictures, at once or later.
 
-import re
+Its modes: in `sync` the POST stays open until the pictures are made; in `callback` they are POSTed to us; in
+`async` we ask for them through the tasks call, which is not documented for every account.
+"""
+
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -11,6 +14,7 @@ import aiohttp
 
 from bot.errors import (
     AnswerLost,
+    CallFailed,
     ContentRefused,
     KeyRefused,
     OutOfBalance,
@@ -18,19 +22,16 @@ from bot.errors import (
     RequestRejected,
     TooManyRequests,
 )
-from bot.images import ImageRequest, SourceImage
-from bot.providers.base import Offer, Ticket
-from bot.providers.http import Answer, api_session, post_once
+from bot.images import COUNT_LIMIT
+from bot.providers.base import NoReply, Offer, Order
+from bot.providers.http import QUESTION_TIMEOUT, Answer, api_session, ask, post_once, word
+from bot.providers.pauses import growing
+from bot.providers.words import speaks_of_balance, speaks_of_refusal
+from bot.settings import Settings
+from storage.records import Ticket
 
 ASPECT_RATIOS = ("1:1", "3:2", "2:3", "16:9", "9:16", "4:3", "3:4")
-
-# A refusal has many faces; these words tell it apart from a failure (compared in lower case).
-REFUSAL = re.compile(
-    r"could not generate an image|moderation|content policy|safety|prohibited|sensitive|violat|nsfw"
-)
-
-# And these tell an empty account apart where the error is a bare sentence without a code.
-BALANCE = re.compile(r"balance|used up|insufficient (credit|fund|quota)")
+CALLBACK_OVERDUE = 12  # intervals of asking after which a callback counts as staying away
 
 BY_STATUS: dict[int, type[ProviderError]] = {
     400: RequestRejected,
@@ -64,21 +65,34 @@ class XHuo:
     """The API's client; open it with `open_xhuo`."""
 
     name: ClassVar[str] = "xhuo"
+    title: ClassVar[str] = "XHuoAPI"
+    images_per_call: ClassVar[int] = COUNT_LIMIT
+    fetches_inputs: ClassVar[bool] = False
     offers: ClassVar[Sequence[Offer]] = (
         Offer("nano-banana", ("1K",), ASPECT_RATIOS),
         Offer("nano-banana-2", ("1K", "2K", "4K"), ASPECT_RATIOS),
         Offer("nano-banana-pro", ("1K", "2K", "4K"), ASPECT_RATIOS),
     )
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str, deadline: float) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, *, mode: str, deadline: float, interval: float
+    ) -> None:
         self._session = session
-        self._url = f"{base_url}/nano-banana/images"
+        self._base = f"{base_url}/nano-banana"
+        self._mode = mode
         self._deadline = deadline
+        self._interval = interval
 
-    async def submit(self, request: ImageRequest, sources: Sequence[SourceImage]) -> Ticket:
-        """Ask for the pictures and wait for them; raises a `ProviderError`."""
+    @property
+    def calls_back(self) -> bool:
+        """Whether it is told where to call us back."""
+        return self._mode == "callback"
+
+    async def submit(self, order: Order) -> Ticket:
+        """Ask for the pictures and, in mode `sync`, wait for them; raises a `ProviderError`."""
+        request = order.request
         document: dict[str, object] = {
-            "action": "edit" if sources else "generate",
+            "action": "edit" if order.sources else "generate",
             "prompt": request.prompt,
             "model": request.model,
             "resolution": request.resolution,
@@ -86,32 +100,118 @@ class XHuo:
         }
         if request.aspect_ratio is not None:
             document["aspect_ratio"] = request.aspect_ratio
-        answer = await post_once(self._session, self._url, document, sources, deadline=self._deadline)
-        return read_answer(answer, request.count)
+        if order.callback_url is not None:
+            document["callback_url"] = order.callback_url
+        if self._mode == "async":
+            document["async"] = True
+        answer = await post_once(
+            self._session, f"{self._base}/images", document, order.sources, deadline=self._deadline
+        )
+        return read_taken(answer) if self._mode != "sync" else read_answer(answer)
+
+    async def query(self, task_id: str) -> Ticket:
+        """Ask the tasks call; raises `ProviderError` when the task has failed, `NoReply` for the rest."""
+        answer = await ask(
+            self._session, "POST", f"{self._base}/tasks", {"id": task_id, "action": "retrieve"}
+        )
+        return read_task(answer, task_id)
+
+    def pause(self, questions: int) -> float | None:
+        """Ask as often as it is usual; after a callback only once that is overdue."""
+        if self._mode == "sync":
+            return None
+        if self._mode == "callback":
+            return self._interval * CALLBACK_OVERDUE
+        return growing(self._interval, questions)
+
+    def read_callback(self, document: Mapping[str, Any]) -> Ticket:
+        """The same document as a synchronous answer; only who knows the address can have sent it."""
+        if not document.keys() & {"success", "error", "data"}:
+            raise ValueError("no callback of XHuoAPI")
+        return read_finished(document)
+
+    async def check_key(self) -> None:
+        """An order without a prompt is refused, and tells whether the key is good."""
+        try:
+            url = f"{self._base}/images"
+            read_answer(await post_once(self._session, url, {}, (), deadline=QUESTION_TIMEOUT))
+        except RequestRejected:
+            return
 
 
 @asynccontextmanager
-async def open_xhuo(key: str, base_url: str, deadline: float) -> AsyncIterator[XHuo]:
-    """The API with a session of its own; `deadline` is seconds from sending to the answer."""
+async def open_xhuo(settings: Settings) -> AsyncIterator[XHuo]:
+    """The API with a session of its own."""
+    key = settings.xhuo_api_key.get_secret_value() if settings.xhuo_api_key else ""
     headers = {"Authorization": f"Bearer {key}", "Accept": "application/json"}
     async with api_session(headers) as session:
-        yield XHuo(session, base_url, deadline)
+        yield XHuo(
+            session,
+            settings.xhuo_base_url,
+            mode=settings.xhuo_mode or ("callback" if settings.public_url else "sync"),
+            deadline=float(settings.job_timeout),
+            interval=settings.poll_seconds,
+        )
 
 
-def read_answer(answer: Answer, count: int) -> Ticket:
-    """The ticket in an answer, at most `count` pictures; raises the `ProviderError` that it means."""
+def read_answer(answer: Answer) -> Ticket:
+    """The ticket in an answer that ends a call; raises the `ProviderError` that it means."""
+    document, ids = _checked(answer)
+    if not isinstance(document.get("data"), list):
+        raise AnswerLost(f"no data in {answer.status}: {str(document)[:200]}", **ids)
+    urls = _urls(document)
+    if not urls:
+        raise ContentRefused("success without a picture", **ids)
+    return Ticket(ids["task_id"], ids["trace_id"], urls)
+
+
+def read_taken(answer: Answer) -> Ticket:
+    """The ticket in an answer that says: this is being made, or is made already; raises as above."""
+    document, ids = _checked(answer)
+    if ids["task_id"] is None and document.get("success") is not True:
+        raise AnswerLost(f"no task in {answer.status}: {str(document)[:200]}", **ids)
+    return Ticket(ids["task_id"], ids["trace_id"], _urls(document))
+
+
+def read_task(answer: Answer, task_id: str) -> Ticket:
+    """The ticket in an answer of the tasks call; without links the task still runs."""
+    document = answer.document
+    if answer.status != HTTPStatus.OK or document is None:
+        raise NoReply(f"HTTP {answer.status}: {str(document)[:200]}")
+    response = document.get("response")
+    if not isinstance(response, dict) or not response.keys() & {"success", "error"}:
+        if document.get("finished_at"):
+            raise NoReply(f"finished without a result: {str(document)[:200]}")
+        return Ticket(task_id, None)
+    return read_finished(response)
+
+
+def read_finished(document: Mapping[str, Any]) -> Ticket:
+    """The ticket in what comes after a call was taken: by then a failure means that nothing is billed."""
+    try:
+        document, ids = _checked(Answer(HTTPStatus.OK, {}, dict(document)))
+    except AnswerLost as error:
+        raise CallFailed(error.detail, task_id=error.task_id, trace_id=error.trace_id) from error
+    urls = _urls(document)
+    if isinstance(document.get("data"), list) and not urls:
+        raise ContentRefused("success without a picture", **ids)
+    return Ticket(ids["task_id"], ids["trace_id"], urls)
+
+
+def _checked(answer: Answer) -> tuple[dict[str, Any], dict[str, str | None]]:
+    """The document of an answer that is no error, and its ids."""
     document = answer.document or {}
-    ids = {"task_id": _word(document.get("task_id")), "trace_id": _word(document.get("trace_id"))}
+    ids = {"task_id": word(document.get("task_id")), "trace_id": word(document.get("trace_id"))}
     failed = document.get("success") is False or bool(document.get("error"))
     if answer.status != HTTPStatus.OK or failed:
         raise _error(answer, document, **ids)
+    return document, ids
+
+
+def _urls(document: Mapping[str, Any]) -> tuple[str, ...]:
     data = document.get("data")
-    if not isinstance(data, list):
-        raise AnswerLost(f"no data in {answer.status}: {str(document)[:200]}", **ids)
-    urls = [url for item in data if isinstance(item, dict) and (url := _word(item.get("image_url")))]
-    if not urls:
-        raise ContentRefused("success without a picture", **ids)
-    return Ticket(ids["task_id"], ids["trace_id"], tuple(urls[:count]))
+    items = data if isinstance(data, list) else []
+    return tuple(url for item in items if isinstance(item, dict) and (url := word(item.get("image_url"))))
 
 
 def _error(
@@ -121,9 +221,9 @@ def _error(
     code, message = _reason(document)
     detail = f"HTTP {answer.status} {code}: {message[:200]}"
     kind = _kind(answer.status, code)
-    if kind in {RequestRejected, AnswerLost} and REFUSAL.search(message.lower()):
+    if kind in {RequestRejected, AnswerLost} and speaks_of_refusal(message):
         kind = ContentRefused
-    elif answer.status == HTTPStatus.FORBIDDEN and not code and BALANCE.search(message.lower()):
+    elif answer.status == HTTPStatus.FORBIDDEN and not code and speaks_of_balance(message):
         kind = OutOfBalance
     if kind is TooManyRequests:
         return TooManyRequests(detail, retry_after=answer.retry_after(time.time()), trace_id=trace_id)
@@ -147,7 +247,3 @@ def _reason(document: dict[str, Any]) -> tuple[str, str]:
     if isinstance(error, dict):
         return str(error.get("code", "")), str(error.get("message", ""))
     return "", str(error or "")
-
-
-def _word(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """Deletes what is kept for a time only: pictures and interaction tokens."""
+    """Deletes what is kept for a time only: pictures, held results and interaction tokens."""
 
     def __init__(self, store: JobStore, spool: Spool, clock: Clock) -> None:
         self._store = store
@@ -24,7 +24,7 @@ class Housekeeping:
     async def run(self) -> None:
         """Tidy up until cancelled."""
         while True:
-            for chore in (self.purge_pictures, self.forget_tokens):  # a full disk is emptied first
+            for chore in (self.purge_pictures, self.forget_tokens, self.give_back_held):  # room first
                 try:
                     await chore()
                 except (StorageError, OSError) as error:
@@ -35,6 +35,12 @@ class Housekeeping:
         """Delete the pictures of yesterday."""
         if purged := await self._spool.purge(self._clock() - KEPT_FOR):
             log.info("deleted the pictures of %d jobs", purged)
+
+    async def give_back_held(self) -> None:
+        """Refund the results that nobody came for: their pictures are gone."""
+        for job in await self._store.held_since(self._clock() - KEPT_FOR):
+            await self._store.fail(job.id, self._clock(), outcome="failed.not_collected")
+            await self._store.mark_told(job.id)
 
     async def forget_tokens(self) -> None:
         """Drop the interaction tokens that are no longer good for anything."""

@@ -5,17 +5,20 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
 from functools import partial
 
-from bot.errors import UserError
+from bot.errors import BlockedByDiscord, ResultError, UserError
 from bot.images import Attachment, ImageRequest
 from bot.logs import job_context
-from bot.services.job_run import JobRun, Workshop, request_of
+from bot.services.job_run import JobRun
+from bot.services.messenger import Delivered
 from bot.services.origin import Origin
+from bot.services.request_rules import request_of
+from bot.services.workshop import Workshop
 from storage.errors import BudgetExhausted, TooManyWaiting, WrongState
-from storage.records import JobRecord, NewJob, PictureKind, PictureRecord
+from storage.records import JobRecord, JobState, NewJob, PictureKind, PictureRecord
 
 FINISHING = 4.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
 
@@ -35,16 +38,17 @@ class ImageJobs:
         self, request: ImageRequest, origin: Origin, attachments: Sequence[Attachment] = ()
     ) -> JobRecord:
         """Check a request, reserve its credits and start on it; raises `UserError`, and nothing was spent."""
-        request = self._shop.rules.check(request, sources=len(attachments))
+        request = self._checked(request, sources=len(attachments))
         job_id = secrets.token_hex(8)
         take = partial(self._shop.sources.take, job_id, attachments)
         return await self._admit(job_id, request, origin, take)
 
     async def accept_again(self, job_id: str, origin: Origin) -> JobRecord:
         """Start on the same request once more, as a new job; raises `UserError`."""
-        old = await self._shop.store.get(job_id)
+        old = request_of(await self._shop.store.get(job_id))
         kept = await self._shop.store.pictures(job_id, PictureKind.SOURCE)
-        request = self._shop.rules.check(request_of(old), sources=len(kept))
+        named = old.but(model=old.asked_model or old.model, asked_model=None)
+        request = self._checked(named, sources=len(kept))
         new_id = secrets.token_hex(8)
         return await self._admit(
             new_id, request, origin, partial(self._shop.sources.copy, job_id, new_id, kept)
@@ -65,10 +69,48 @@ class ImageJobs:
         await self._shop.sources.drop(job_id)
         with job_context(job_id):
             log.info("cancelled by its member")
+            await self._shop.messenger.show_cancelled(job)
 
-    def resume(self, job: JobRecord) -> None:
-        """Go on with a job from the state in which a restart found it."""
-        self._start(job)
+    async def deliver_again(self, job_id: str, origin: Origin) -> None:
+        """Show a member their result privately, as long as it is kept; what was held for them is paid now.
+
+        Raises `UserError`.
+        """
+        try:
+            job = await self._shop.store.get(job_id)
+            results = await self._shop.store.pictures(job_id, PictureKind.RESULT)
+            if job.user_id != origin.user_id:
+                raise UserError("refused.request_gone")
+            if job.state not in {JobState.DELIVERED, JobState.HELD}:
+                raise UserError("refused.result_gone")
+            images = await self._shop.results.images(job_id, results)
+        except (WrongState, ResultError) as error:
+            raise UserError("refused.result_gone") from error
+        with job_context(job_id):
+            here = replace(job, **asdict(origin), private=True)
+            try:
+                delivered = await self._shop.messenger.deliver(here, images)
+            except BlockedByDiscord as error:
+                if job.state is JobState.HELD:
+                    await self._shop.store.fail(
+                        job_id, self._shop.clock(), outcome=error.key, images=len(images)
+                    )
+                raise
+            log.info("shown again to its member")
+            if job.state is JobState.HELD:
+                with suppress(WrongState):  # it was asked for twice at once
+                    await self._pay_for_held(job, here, delivered, len(images))
+
+    async def _pay_for_held(self, job: JobRecord, here: JobRecord, delivered: Delivered, images: int) -> None:
+        """The member has come for a held result: it is settled, and `here` they see what is left."""
+        await self._shop.store.deliver(job.id, self._shop.clock(), message_id=None, images=images)
+        left = await self._shop.quotas.left_after(job)
+        await self._shop.messenger.show_done(here, delivered, left=left, images=images)
+
+    async def resume(self, job: JobRecord) -> None:
+        """Go on with a job from the state in which it stands; the next one comes behind it in the queue."""
+        if not self._shop.submission.stopping and (run := self._start(job)):
+            await run.in_line()
 
     async def stop(self, grace: float) -> None:
         """Take nothing new, send nothing more, wait for the answers of what was sent, end the rest.
@@ -89,6 +131,11 @@ class ImageJobs:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _checked(self, request: ImageRequest, *, sources: int) -> ImageRequest:
+        """The request as it will be made now; raises `UserError` for what cannot be made."""
+        request = self._shop.rules.check(request, sources=sources)
+        return self._shop.rules.as_made(request, editing=bool(sources), well=self._shop.apis.well())
 
     def _refuse_when_stopping(self) -> None:
         if self._shop.submission.stopping:
@@ -134,8 +181,7 @@ class ImageJobs:
     ) -> JobRecord:
         new = NewJob(
             id=job_id,
-            price=self._shop.rules.prices.price(request.model, request.resolution),
-            provider=self._shop.provider_name,
+            price=self._shop.rules.price(request),
             accepted_at=self._shop.clock(),
             **asdict(request),
             **asdict(origin),
@@ -146,7 +192,7 @@ class ImageJobs:
 
     async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
         """Refuse what will be refused before its pictures are fetched: fetching costs us, and others wait."""
-        credits_ = request.count * self._shop.rules.prices.price(request.model, request.resolution)
+        credits_ = request.count * self._shop.rules.price(request)
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
         limits = self._shop.queue_limits
         with self._refusals(credits_):
@@ -166,13 +212,14 @@ class ImageJobs:
             key = "refused.member_queue" if error.member else "refused.queue"
             raise UserError(key, limit=error.limit) from error
 
-    def _start(self, job: JobRecord) -> None:
+    def _start(self, job: JobRecord) -> JobRun | None:
         if job.id in self._tasks:
-            return
+            return None
         run = JobRun(self._shop, job)
         task = asyncio.create_task(run.run(), name=f"job {job.id}")
         self._tasks[job.id] = task
         task.add_done_callback(partial(self._finished, job.id))
+        return run
 
     def _finished(self, job_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[job_id]

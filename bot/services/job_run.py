@@ -4,55 +4,21 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from contextlib import suppress
 
-from bot.errors import (
-    AnswerLost,
-    BlockedByDiscord,
-    BotError,
-    KeyRefused,
-    NothingSent,
-    OutOfBalance,
-    TooManyRequests,
-    Undeliverable,
-)
-from bot.images import ImageRequest
+from bot.errors import BlockedByDiscord, BotError, Undeliverable
 from bot.logs import job_context
-from bot.services.clock import Clock
-from bot.services.etas import Etas
-from bot.services.job_queue import JobQueue, QueueClosed
-from bot.services.messenger import Delivered, Messenger
+from bot.services.job_queue import QueueClosed
+from bot.services.making import Making
+from bot.services.messenger import Delivered
 from bot.services.patience import insist
-from bot.services.quotas import Quotas
-from bot.services.request_rules import RequestRules
-from bot.services.result_images import ResultImages
-from bot.services.source_images import SourceImages
-from bot.services.submission import Submission
+from bot.services.workshop import Workshop
 from storage.errors import StorageError, WrongState
-from storage.jobs import JobStore
-from storage.records import JobRecord, JobState, PictureKind, QueueLimits
+from storage.records import JobRecord, JobState, PictureKind
 
 BETWEEN_EDITS = 10.0  # seconds between two edits of a progress message that say the place in the queue
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """The parts that image jobs are made with."""
-
-    store: JobStore
-    rules: RequestRules
-    quotas: Quotas
-    queue: JobQueue
-    queue_limits: QueueLimits
-    submission: Submission
-    provider_name: str
-    sources: SourceImages
-    results: ResultImages
-    etas: Etas
-    messenger: Messenger
-    clock: Clock
 
 
 class JobRun:
@@ -61,11 +27,12 @@ class JobRun:
     def __init__(self, shop: Workshop, job: JobRecord) -> None:
         self._shop = shop
         self._job = job
-        self._turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._making = Making(shop, job)
         self._tell: Callable[[], Awaitable[None]] = _nothing
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
-            JobState.ACCEPTED: self._submit,
-            JobState.SUBMITTED: self._fetch,
+            JobState.ACCEPTED: self._make,
+            JobState.SUBMITTING: self._make,
+            JobState.SUBMITTED: self._make,
             JobState.READY: self._deliver,
         }
 
@@ -82,6 +49,11 @@ class JobRun:
             finally:
                 progress.cancel()
 
+    async def in_line(self) -> None:
+        """Wait until the job has its place in the queue, if it needs one."""
+        if self._steps.get(self._job.state) == self._make:
+            await self._making.in_line.wait()
+
     async def _advance(self) -> None:
         """Do one step after the other."""
         try:
@@ -97,39 +69,9 @@ class JobRun:
             log.exception("the job failed in a way that nobody foresaw")
             self._job = await self._end(BotError("failed.internal", reference=self._job.id))
 
-    async def _submit(self, job: JobRecord) -> JobRecord:
-        """Wait for a slot, commit the intent, make the paid call, commit its answer."""
-        await self._shop.queue.enter(job.id, job.user_id)
-        self._turn.set_result(None)
-        try:
-            if not job.reachable(self._shop.clock()):
-                raise Undeliverable("failed.waited")
-            sources = await self._shop.sources.of(job.id)
-            await insist(lambda: self._shop.store.start_submitting(job.id, self._shop.clock()))
-            try:
-                ticket = await self._shop.submission.submit(request_of(job), sources)
-            except (NothingSent, TooManyRequests):
-                if not self._shop.submission.stopping:
-                    raise
-                await insist(lambda: self._shop.store.take_back(job.id))
-                raise QueueClosed from None
-            log.info(
-                "answer: task %s, trace %s, %d images", ticket.task_id, ticket.trace_id, len(ticket.urls)
-            )
-            return await insist(
-                lambda: self._shop.store.save_answer(
-                    job.id,
-                    self._shop.clock(),
-                    task_id=ticket.task_id,
-                    trace_id=ticket.trace_id,
-                    urls=ticket.urls,
-                )
-            )
-        finally:
-            self._shop.queue.leave(job.user_id)
-
-    async def _fetch(self, job: JobRecord) -> JobRecord:
-        """Bring the pictures from the API's links to our disk."""
+    async def _make(self, job: JobRecord) -> JobRecord:
+        """Have the pictures made, then bring them from the API's links to our disk."""
+        await self._making.run()
         answered = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
         results = await self._shop.results.fetch(job.id, answered)
         return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), results))
@@ -142,6 +84,8 @@ class JobRun:
             delivered = await self._shop.messenger.deliver(job, images)
         except BlockedByDiscord as error:
             return await self._end(error, images=len(images))
+        except Undeliverable as error:
+            return await self._hold(error)
         done = await insist(
             lambda: self._shop.store.deliver(
                 job.id, self._shop.clock(), message_id=delivered.message_id, images=len(images)
@@ -155,18 +99,23 @@ class JobRun:
         left = await insist(lambda: self._shop.quotas.left_after(job))
         await self._shop.messenger.show_done(job, delivered, left=left, images=images)
 
+    async def _hold(self, error: Undeliverable) -> JobRecord:
+        """Keep the result for its member, who may come for it with `/jobs`."""
+        log.warning("the result waits for its member: %s", error.key)
+        if self._job.late:
+            error = Undeliverable("held.late")
+        job = await insist(lambda: self._shop.store.hold(self._job.id, error.key))
+        self._tell = lambda: self._shop.messenger.show_failure(job, error)
+        return job
+
     async def _end(self, error: BotError, *, images: int = 0) -> JobRecord:
         """End the job without a result: what it reserved is refunded, but for the images named."""
-        operator = isinstance(error, (KeyRefused, OutOfBalance))
-        log.log(logging.ERROR if operator else logging.WARNING, "ended without a result: %s", error)
-        unsure = self._job.state is JobState.ACCEPTED and self._turn.done() and error.key == "failed.internal"
-        state = JobState.UNKNOWN if unsure or isinstance(error, AnswerLost) else JobState.FAILED
+        log.warning("ended without a result: %s", error)
         job = await insist(
-            lambda: self._shop.store.fail(
-                self._job.id, self._shop.clock(), outcome=error.key, state=state, images=images
-            )
+            lambda: self._shop.store.fail(self._job.id, self._shop.clock(), outcome=error.key, images=images)
         )
-        self._tell = lambda: self._shop.messenger.show_failure(job, error)
+        if not job.late:  # else its member was told when it ended first
+            self._tell = lambda: self._shop.messenger.show_failure(job, error)
         return job
 
     async def _show_progress(self) -> None:
@@ -182,28 +131,19 @@ class JobRun:
             await self._shop.messenger.show_progress(self._job, ready_at)
 
     async def _show_places(self) -> None:
+        await self._making.in_line.wait()
         shown = None
-        while place := self._shop.queue.place(self._job.id, self._job.user_id):
+        started = self._making.started
+        while not started.is_set() and (place := self._shop.queue.place(self._job.id, self._job.user_id)):
             if place != shown:
-                rounds = math.ceil(place / self._shop.queue.slots)
+                rounds = math.ceil(place / self._shop.queue.slots(self._making.able))
                 ready_at = await self._shop.etas.ready_at(self._job, rounds)
                 await self._shop.messenger.show_waiting(self._job, place, ready_at)
                 shown = place
-            await asyncio.wait([self._turn], timeout=BETWEEN_EDITS)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(BETWEEN_EDITS):
+                    await started.wait()
 
 
 async def _nothing() -> None:
     """There is nothing to tell."""
-
-
-def request_of(job: JobRecord) -> ImageRequest:
-    """What a job asks for."""
-    return ImageRequest(
-        prompt=job.prompt,
-        model=job.model,
-        resolution=job.resolution,
-        aspect_ratio=job.aspect_ratio,
-        count=job.count,
-        spoiler=job.spoiler,
-        private=job.private,
-    )

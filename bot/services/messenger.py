@@ -46,5 +46,8 @@ class Messenger(Protocol):
     async def show_done(self, job: JobRecord, delivered: Delivered, *, left: int, images: int) -> None:
         """Close the progress message; never raises."""
 
+    async def show_cancelled(self, job: JobRecord) -> None:
+        """Say that the job was cancelled, and that the credits are back; never raises."""
+
     async def show_failure(self, job: JobRecord, error: BotError) -> None:
         """Say why there is no result, and what became of the credits; never raises."""

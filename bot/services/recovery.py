@@ -8,8 +8,13 @@ from bot.logs import job_context
 from bot.services.clock import Clock
 from bot.services.image_jobs import ImageJobs
 from bot.services.messenger import Messenger
+from storage.calls import CallStore
 from storage.jobs import JobStore
-from storage.records import JobRecord, JobState
+from storage.records import CallState, JobRecord, JobState
+
+RESTART = "failed.restart"
+NOTHING_COMES = {CallState.FAILED, CallState.UNKNOWN}
+RESUMED = [JobState.READY, JobState.SUBMITTED, JobState.SUBMITTING, JobState.ACCEPTED]
 
 log = logging.getLogger(__name__)
 
@@ -17,8 +22,11 @@ log = logging.getLogger(__name__)
 class Recovery:
     """Takes up the jobs of the last run."""
 
-    def __init__(self, store: JobStore, jobs: ImageJobs, messenger: Messenger, clock: Clock) -> None:
+    def __init__(
+        self, store: JobStore, calls: CallStore, jobs: ImageJobs, messenger: Messenger, clock: Clock
+    ) -> None:
         self._store = store
+        self._calls = calls
         self._jobs = jobs
         self._messenger = messenger
         self._clock = clock
@@ -28,22 +36,25 @@ class Recovery:
 
         To be called before the first request is accepted, because later such jobs are simply under way.
         """
-        for job in await self._store.in_states([JobState.SUBMITTING]):
+        for job in await self._calls.lose_unanswered(RESTART):
+            calls = await self._calls.of_job(job.id)
             with job_context(job.id):
-                log.warning("sent before the restart, and the answer is lost; refunded, perhaps billed to us")
-            await self._store.fail(job.id, self._clock(), outcome="failed.restart", state=JobState.UNKNOWN)
+                log.warning("sent before the restart, and the answer is lost; perhaps billed to us")
+            asked = sum(call.images for call in calls)
+            if asked == job.count and all(call.state in NOTHING_COMES for call in calls):
+                await self._store.fail(job.id, self._clock(), outcome=RESTART)
 
     async def resume(self) -> None:
         """Go on with everything else, and tell the members whose jobs ended."""
-        for job in await self._store.in_states([JobState.READY, JobState.SUBMITTED, JobState.ACCEPTED]):
-            self._jobs.resume(job)
+        for job in await self._store.in_states(RESUMED):
+            await self._jobs.resume(job)
         async with asyncio.TaskGroup() as group:
             for job in await self._store.untold():
                 group.create_task(self._tell(job))
 
     async def _tell(self, job: JobRecord) -> None:
         with job_context(job.id):
-            error = BotError(job.outcome or "failed.restart", reference=job.id)
+            error = BotError(job.outcome or RESTART, reference=job.id)
             try:
                 await self._messenger.show_failure(job, error)
             except Exception:

@@ -1,39 +1,52 @@
 """What may be asked for: checks a request before anything is spent, and names what would work instead."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 
 from bot.errors import UserError
-from bot.images import COUNT_LIMIT, DEFAULT_ASPECT_RATIO, PROMPT_LIMIT, SOURCES_LIMIT, ImageRequest
+from bot.images import AUTO, COUNT_LIMIT, DEFAULT_ASPECT_RATIO, PROMPT_LIMIT, SOURCES_LIMIT, ImageRequest
 from bot.prices import PriceList
 from bot.providers.base import Offer
+from storage.records import JobRecord
 
 
 class RequestRules:
-    """The models, resolutions and ratios that the image APIs offer, at the operator's prices."""
+    """What the image APIs offer, by their names in order of preference, at the operator's prices."""
 
-    def __init__(self, offers: Sequence[Offer], prices: PriceList) -> None:
+    def __init__(self, offers: Mapping[str, Sequence[Offer]], prices: PriceList) -> None:
         self._offers = offers
         self.prices = prices
 
     @property
     def models(self) -> list[str]:
         """The models on offer."""
-        return list(dict.fromkeys(offer.model for offer in self._offers))
+        return list(dict.fromkeys(offer.model for offer in self._all()))
 
     @property
     def aspect_ratios(self) -> list[str]:
         """The aspect ratios that some model takes."""
-        return list(dict.fromkeys(ratio for offer in self._offers for ratio in offer.aspect_ratios))
+        return list(dict.fromkeys(ratio for offer in self._all() for ratio in offer.aspect_ratios))
 
     @property
     def resolutions(self) -> list[str]:
         """The resolutions that some model has."""
-        return list(dict.fromkeys(size for offer in self._offers for size in offer.resolutions))
+        return list(dict.fromkeys(size for offer in self._all() for size in offer.resolutions))
 
-    def prices_of(self, model: str) -> dict[str, int]:
+    def prices_of(self, model: str, *, editing: bool = False) -> dict[str, int]:
         """The resolutions of a model, however it is typed, with credits for one image; else of the first."""
         known = {name.casefold(): name for name in self.models}
-        return self.prices.of_model(known.get(model.strip().casefold(), self.models[0]))
+        name = known.get(model.strip().casefold(), self.models[0])
+        offers = [offer for offer in self._all() if offer.model == name]
+        maker = name
+        if editing and all(offer.edited_as for offer in offers):
+            maker = offers[0].edited_as or name
+        sizes = dict.fromkeys(size for offer in offers for size in offer.resolutions)
+        prices = self.prices.of_model(maker)
+        return {size: prices[size] for size in sizes if size in prices}
+
+    def price(self, request: ImageRequest) -> int:
+        """Credits for one image of a checked request."""
+        return self.prices.price(request.model, request.resolution)
 
     def check(self, request: ImageRequest, *, sources: int) -> ImageRequest:
         """The request as the APIs spell it; raises `UserError` for what cannot be made."""
@@ -46,22 +59,116 @@ class RequestRules:
             raise UserError("refused.count", limit=COUNT_LIMIT)
         if sources > SOURCES_LIMIT:
             raise UserError("refused.too_many_pictures", limit=SOURCES_LIMIT)
-        model = _match(request.model, self.models, "refused.model")
-        resolution = _match(request.resolution, self.resolutions, "refused.resolution")
-        ratio = request.aspect_ratio
-        if ratio is not None:
-            ratio = _match(ratio.replace(" ", ""), self.aspect_ratios, "refused.aspect_ratio")
-        elif not sources:
-            ratio = DEFAULT_ASPECT_RATIO
-        self._check_together(model, resolution)
-        return request.but(prompt=prompt, model=model, resolution=resolution, aspect_ratio=ratio)
+        request = request.but(
+            prompt=prompt,
+            model=_match(request.model, self.models, "refused.model"),
+            resolution=_match(request.resolution, self.resolutions, "refused.resolution"),
+            aspect_ratio=self._ratio(request.aspect_ratio, editing=bool(sources)),
+        )
+        if not self._possible(request, editing=bool(sources)):
+            self._refuse(request, editing=bool(sources))
+        return request
 
-    def _check_together(self, model: str, resolution: str) -> None:
-        able = [offer.model for offer in self._offers if resolution in offer.resolutions]
-        if model not in able:
-            raise UserError(
-                "refused.model_and_resolution", model=model, resolution=resolution, able=" or ".join(able)
+    def able(self, request: ImageRequest, *, editing: bool) -> tuple[str, ...]:
+        """The APIs that offer exactly this, in order of preference."""
+        return tuple(
+            api
+            for api, offers in self._offers.items()
+            if any(
+                _takes(offer, request) and _itself(offer, request.model, editing=editing) for offer in offers
             )
+        )
+
+    def as_made(self, request: ImageRequest, *, editing: bool, well: Collection[str]) -> ImageRequest:
+        """A checked request, with the model that can make it now where the one that was named cannot.
+
+        Another model edits in its place if no API that is well offers what was named.
+        """
+        able = self.able(request, editing=editing)
+        if not editing or not set(well).isdisjoint(able):
+            return request
+        asked = [api for api in self._offers if api in well or not able]
+        return next((other for api in asked if (other := self._in_its_place(api, request))), request)
+
+    def _all(self) -> list[Offer]:
+        return [offer for offers in self._offers.values() for offer in offers]
+
+    def _ratio(self, given: str | None, *, editing: bool) -> str | None:
+        """The ratio as it is spelt; an edit that leaves it to the model keeps the shape of its input."""
+        if given is None:
+            return None if editing else DEFAULT_ASPECT_RATIO
+        ratio = _match(given.replace(" ", ""), self.aspect_ratios, "refused.aspect_ratio")
+        return None if editing and ratio == AUTO else ratio
+
+    def _possible(self, request: ImageRequest, *, editing: bool) -> bool:
+        """Whether some API can make this, if need be with another model."""
+        others = (self._in_its_place(api, request) for api in self._offers)
+        return bool(self.able(request, editing=editing) or (editing and any(others)))
+
+    def _in_its_place(self, api: str, request: ImageRequest) -> ImageRequest | None:
+        """The edit with the model that works in place of the named one at an API, if there is one."""
+        for offer in self._offers[api]:
+            if offer.edited_as and _takes(offer, request):
+                other = request.but(model=offer.edited_as, asked_model=request.model)
+                if self.able(other, editing=True):
+                    return other
+        return None
+
+    def _refuse(self, request: ImageRequest, *, editing: bool) -> None:
+        """Name the nearest that works: another model for the same, or the nearest shape."""
+        models = [model for model in self.models if self._possible(request.but(model=model), editing=editing)]
+        shapes = [
+            ratio
+            for ratio in self.aspect_ratios
+            if ratio != AUTO and self._possible(request.but(aspect_ratio=ratio), editing=editing)
+        ]
+        values = {"model": request.model, "resolution": request.resolution, "ratio": request.aspect_ratio}
+        values["able"] = " or ".join(models)
+        if shapes and request.aspect_ratio:
+            values["nearest"] = min(shapes, key=lambda ratio: _distance(ratio, str(request.aspect_ratio)))
+            raise UserError("refused.model_and_ratio" if models else "refused.ratio", **values)
+        if not models:
+            raise UserError("refused.combination", **values)
+        cannot_edit = editing and self._possible(request, editing=False)
+        raise UserError("refused.model_and_edit" if cannot_edit else "refused.model_and_resolution", **values)
+
+
+def request_of(job: JobRecord) -> ImageRequest:
+    """What a job asks for."""
+    return ImageRequest(
+        prompt=job.prompt,
+        model=job.model,
+        asked_model=job.asked_model,
+        resolution=job.resolution,
+        aspect_ratio=job.aspect_ratio,
+        count=job.count,
+        spoiler=job.spoiler,
+        private=job.private,
+    )
+
+
+def _takes(offer: Offer, request: ImageRequest) -> bool:
+    """Whether an offer is for this model, size and shape."""
+    shape = request.aspect_ratio is None or request.aspect_ratio in offer.aspect_ratios
+    return offer.model == request.model and request.resolution in offer.resolutions and shape
+
+
+def _itself(offer: Offer, model: str, *, editing: bool) -> bool:
+    """Whether an offer is for this model, and the model itself makes the picture."""
+    return offer.model == model and not (editing and offer.edited_as)
+
+
+def _distance(one: str, other: str) -> float:
+    """How unlike two shapes are."""
+    return abs(_stretch(one) - _stretch(other))
+
+
+def _stretch(ratio: str) -> float:
+    """0 for a square, positive for what is wide, the same negative for what is as tall."""
+    if ratio == AUTO:
+        return 0.0
+    width, _, height = ratio.partition(":")
+    return math.log(int(width) / int(height))
 
 
 def _match(word: str, choices: Sequence[str], refusal: str) -> str:

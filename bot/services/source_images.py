@@ -5,6 +5,7 @@ import errno
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from bot.errors import BotError, UserError
 from bot.images import Attachment, SourceImage
@@ -76,10 +77,21 @@ class SourceImages:
                 raise BotError("failed.inputs_gone")
         return [
             SourceImage(
-                self._spool.path(job_id, str(record.path)), str(record.media_type), int(record.size or 0)
+                self._spool.path(job_id, str(record.path)),
+                str(record.media_type),
+                int(record.size or 0),
+                record.url,
             )
             for record in records
         ]
+
+    async def shared(self, job_id: str, name: str) -> Path | None:
+        """The file of an input, if a job has one of this name."""
+        records = await self._store.pictures(job_id, PictureKind.SOURCE)
+        if name not in {record.path for record in records}:
+            return None
+        path = self._spool.path(job_id, name)
+        return path if await asyncio.to_thread(path.is_file) else None
 
     async def drop(self, job_id: str) -> None:
         """Forget the inputs of a request that was not accepted."""
@@ -98,13 +110,14 @@ class SourceImages:
             raise UserError("refused.picture_gone", name=_shown(attachment)) from error
         finally:
             await in_thread(raw.unlink, missing_ok=True)
-        return _record(position, picture)
+        return _record(position, picture, attachment.url)
 
 
-def _record(position: int, picture: Picture) -> PictureRecord:
+def _record(position: int, picture: Picture, url: str) -> PictureRecord:
     return PictureRecord(
         PictureKind.SOURCE,
         position,
+        url=url,
         path=picture.path.name,
         media_type=picture.media_type,
         width=picture.width,

@@ -4,12 +4,13 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Sequence
 from itertools import count
 
-from bot.errors import NothingSent, TooManyRequests
-from bot.images import ImageRequest, SourceImage
-from bot.providers.base import Provider, Ticket
+from bot.errors import AnswerLost, NothingSent, ProviderError, TooManyRequests
+from bot.providers.base import Order
+from bot.services.breaker import Health
+from bot.services.image_apis import ImageApi
+from storage.records import Ticket
 
 CONNECT_TRIES = 3
 BUSY_TRIES = 6
@@ -21,8 +22,7 @@ log = logging.getLogger(__name__)
 class Submission:
     """Makes paid calls until the bot stops; then it sends nothing more and waits for the answers."""
 
-    def __init__(self, provider: Provider, deadline: float) -> None:
-        self._provider = provider
+    def __init__(self, deadline: float) -> None:
         self._deadline = deadline
         self._stopping = asyncio.Event()
         self._idle = asyncio.Event()
@@ -42,32 +42,44 @@ class Submission:
         """Wait until no call is under way."""
         await self._idle.wait()
 
-    async def submit(self, request: ImageRequest, sources: Sequence[SourceImage]) -> Ticket:
+    async def submit(self, api: ImageApi, order: Order) -> Ticket:
         """The API's answer; raises the last `ProviderError` when it may not or need not be asked again."""
         if self.stopping:
             raise NothingSent("the bot is stopping")
         give_up_at = time.monotonic() + self._deadline
         for tries in count(1):
             try:
-                return await self._once(request, sources)
+                return await self._once(api, order)
             except (NothingSent, TooManyRequests) as error:
                 pause = _pause(error, tries)
-                if pause is None or time.monotonic() + pause > give_up_at:
+                resting = api.breaker.health is Health.RESTING
+                if pause is None or resting or time.monotonic() + pause > give_up_at:
                     raise
-                log.info("sending again in %.1f s: %s", pause, error)
+                log.info("sending to %s again in %.1f s: %s", api.name, pause, error)
                 if await self._stops_within(pause):
                     raise
         raise AssertionError("unreachable: the loop above only ends by return or raise")
 
-    async def _once(self, request: ImageRequest, sources: Sequence[SourceImage]) -> Ticket:
+    async def _once(self, api: ImageApi, order: Order) -> Ticket:
+        """One call, if the API is not known to be ill; what comes of it tells how it is."""
+        if api.breaker.health is Health.RESTING:
+            raise NothingSent(f"{api.name} rests after many failures")
         self._in_flight += 1
         self._idle.clear()
         try:
-            return await self._provider.submit(request, sources)
+            ticket = await api.provider.submit(order)
+        except (NothingSent, AnswerLost):
+            api.breaker.failed()
+            raise
+        except ProviderError:
+            api.breaker.succeeded()
+            raise
         finally:
             self._in_flight -= 1
             if not self._in_flight:
                 self._idle.set()
+        api.breaker.succeeded()
+        return ticket
 
     async def _stops_within(self, seconds: float) -> bool:
         try:

@@ -5,6 +5,7 @@ import base64
 import binascii
 import io
 import re
+from urllib.parse import urlsplit
 
 import aiohttp
 from PIL import Image
@@ -18,6 +19,15 @@ _FORMATS = ("PNG", "JPEG", "WEBP")
 
 class UnusableInput(Exception):
     """An input picture cannot be had or is no picture; the message says why."""
+
+
+def is_link(value: object) -> bool:
+    """Tell whether a field of a request is an http(s) URL."""
+    try:
+        parts = urlsplit(value) if isinstance(value, str) else None
+    except ValueError:
+        return False
+    return parts is not None and parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 async def load_input(url: str, http: aiohttp.ClientSession) -> bytes:

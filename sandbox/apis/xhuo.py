@@ -1,28 +1,20 @@
 """XHuoAPI as a real server on loopback: strict about its specification, with every failure on demand."""
 
 import asyncio
+import time
 import uuid
 from collections import deque
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-import aiohttp
 from aiohttp import web
 
-from sandbox.apis.inputs import UnusableInput, load_input
-from sandbox.apis.painter import Order, paint
-from sandbox.apis.xhuo_errors import Refusal
-from sandbox.apis.xhuo_requests import Submission, check_headers, read_submission
-from sandbox.faults import Faults
-
-_BODY_AT_MOST = 300 * 2**20  # eight inputs of 25 MB as base64
-_CALLS_KEPT = 1_000
-_INPUT_TIMEOUT = 20
-_STOP_TIMEOUT = 1
-_IMAGES = "/v1/nano-banana/images"
+from sandbox.apis.inputs import UnusableInput
+from sandbox.apis.painter import Order
+from sandbox.apis.server import BODY_AT_MOST, CALLS_KEPT, ApiServer
+from sandbox.apis.shelf import TASKS_KEPT, put
+from sandbox.apis.xhuo_errors import ApiError, Refusal
+from sandbox.apis.xhuo_requests import Submission, check_headers, read_retrieval, read_submission
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +31,7 @@ class Call:
     """The input pictures as they arrived."""
     task_id: str
     trace_id: str
+    callback_url: str | None
     image_urls: tuple[str, ...]
     """The links to what was made."""
 
@@ -48,8 +41,35 @@ class Call:
         return len(self.image_urls)
 
 
-class XHuoServer:
+@dataclass(slots=True)
+class _Task:
+    """What the tasks call tells about an accepted request, without the pictures that came with it."""
+
+    request: Mapping[str, object]
+    trace_id: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    created_at: float = field(default_factory=time.time)
+    finished_at: float | None = None
+    status: int = 200
+    response: dict[str, object] = field(default_factory=dict)
+
+    def end(self, status: int, response: dict[str, object]) -> None:
+        self.status, self.response, self.finished_at = status, response, time.time()
+
+    def shown(self) -> dict[str, object]:
+        """Word the task for the tasks call."""
+        shown = {"id": self.id, "created_at": self.created_at, "request": self.request}
+        if self.finished_at is not None:
+            shown |= {"finished_at": self.finished_at, "response": self.response}
+        return shown
+
+
+class XHuoServer(ApiServer):
     """The stand-in, open in `async with`; its attributes may be changed while it runs."""
+
+    name = "xhuo"
+    paid_path = "/v1/nano-banana/images"
+    pictures_path = "/nanobanana"
 
     def __init__(
         self,
@@ -59,137 +79,93 @@ class XHuoServer:
         seconds: float | Callable[[], float] = 0.05,
         noisy: bool = False,
     ) -> None:
-        self.key = key
-        self.seconds = seconds
-        """How long one call takes, a number or a function that gives one."""
-        self.noisy = noisy
-        """Make the files as large as those of photographs."""
-        self.balance: int | None = None
-        """Images left, or None for no end of them."""
-        self.refuse_words = {"forbidden"}
-        """A prompt with one of these is refused by the content moderation."""
+        super().__init__(port=port, key=key, seconds=seconds, noisy=noisy)
         self.partial: int | None = None
         """How many images of each call succeed at most; 0 is a success without an image."""
-        self.max_in_flight = 10
-        """Calls at once; more are refused as rate_limited."""
-        self.pictures_kept = 256
-        """Older pictures are forgotten, so that a long run does not fill the memory."""
-        self.authority = ""
-        """Host and port while it is open, as in ALLOWED_PRIVATE_HOSTS."""
-        self.faults = Faults()
-        self.calls: deque[Call] = deque(maxlen=_CALLS_KEPT)
-        self.billed = 0
-        """Images that cost money so far."""
-        self.in_flight = 0
-        self._port = port
-        self._pictures: dict[str, bytes] = {}
-        self._brushes = asyncio.Semaphore(2)
-        self._http: aiohttp.ClientSession
-        self._stack: AsyncExitStack
-        app = web.Application(middlewares=[self.faults.middleware], client_max_size=_BODY_AT_MOST)
-        app.router.add_post(_IMAGES, self._answer_call)
-        app.router.add_get("/nanobanana/{name}.png", self._answer_picture)
-        app.router.add_route("*", "/{tail:.*}", self._answer_unknown)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_STOP_TIMEOUT)
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as stack:
-            timeout = aiohttp.ClientTimeout(_INPUT_TIMEOUT)
-            self._http = await stack.enter_async_context(aiohttp.ClientSession(timeout=timeout))
-            stack.push_async_callback(self._runner.cleanup)
-            await self._runner.setup()
-            await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-            self._stack = stack.pop_all()
-        host, port = self._runner.addresses[0][:2]
-        self.authority = f"{host}:{port}"
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self._stack.aclose()
+        self.has_tasks_call = False
+        """Know `async` and the tasks call, as the service behind this API does."""
+        self.answers_data_with_callback = False
+        """Answer a request with a callback_url only when there is a result, and with it."""
+        self.fail_tasks: ApiError | None = None
+        """Let the calls that are answered at once end with this error, at no cost."""
+        self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
+        self._tasks: dict[str, _Task] = {}
 
     @property
     def url(self) -> str:
         """The base URL for XHUO_BASE_URL."""
         return f"http://{self.authority}/v1"
 
-    @property
-    def posts(self) -> int:
-        """How many calls arrived, refused and broken ones too."""
-        return self.faults.count("POST", _IMAGES)
-
-    def expire_links(self) -> None:
-        """Let the links to all pictures made so far answer 404."""
-        self._pictures.clear()
+    def _routes(self) -> list[web.RouteDef]:
+        return [
+            web.post(self.paid_path, self._answer_call),
+            web.post("/v1/nano-banana/tasks", self._answer_retrieval),
+        ]
 
     async def _answer_call(self, request: web.Request) -> web.Response:
         trace_id = str(uuid.uuid4())
         try:
-            call = await self._carry_out(request, trace_id)
+            submission = await self._accept(request)
         except Refusal as refusal:
-            return web.json_response(refusal.error.body(trace_id), status=refusal.error.status)
-        data = [{"prompt": call.prompt, "image_url": url} for url in call.image_urls]
-        return web.json_response(
-            {"success": True, "task_id": call.task_id, "trace_id": trace_id, "data": data}
-        )
+            return _refused(refusal, trace_id)
+        task = _Task(submission.fields, trace_id)
+        put(self._tasks, task.id, task, TASKS_KEPT)
+        with_result = self.answers_data_with_callback and submission.callback_url
+        if submission.asynchronous and not with_result:
+            self._start(self._carry_out(task, submission))
+            return web.json_response({"success": True, "task_id": task.id, "trace_id": trace_id})
+        await self._carry_out(task, submission)
+        return web.json_response(task.response, status=task.status)
 
-    async def _carry_out(self, request: web.Request, trace_id: str) -> Call:
+    async def _accept(self, request: web.Request) -> Submission:
+        """Check everything that can be checked before the work, reserve its price and a place for it."""
         check_headers(request.headers, self.key)
-        if (request.content_length or 0) > _BODY_AT_MOST:
+        if (request.content_length or 0) > BODY_AT_MOST:
             raise Refusal(413, "request_too_large", "The request is too large.")
-        submission = await asyncio.to_thread(read_submission, await request.read())
-        self._check_limits(submission)
-        self.in_flight += 1
-        try:
-            return await self._make(submission, trace_id)
-        finally:
-            self.in_flight -= 1
-
-    def _check_limits(self, submission: Submission) -> None:
+        body = await request.read()
+        submission = await asyncio.to_thread(read_submission, body, has_async=self.has_tasks_call)
         if self.in_flight >= self.max_in_flight:
             raise Refusal(429, "rate_limited", "Too many tasks at once.")
         if any(word in submission.prompt.lower() for word in self.refuse_words):
             raise Refusal(403, "forbidden", "The content was rejected by moderation.")
+        if not self._reserve(submission.count):
+            raise Refusal(403, "used_up", "Your balance is used up.")
+        return submission
 
-    async def _make(self, submission: Submission, trace_id: str) -> Call:
-        """Take the time that it takes, paint, and bill what was made."""
-        inputs = await self._load(submission.image_urls)
-        await asyncio.sleep(self.seconds() if callable(self.seconds) else self.seconds)
-        count = submission.count if self.partial is None else min(self.partial, submission.count)
-        self._bill(count)
-        urls = [await self._publish(submission, inputs, number) for number in range(count)]
-        call = Call(
-            submission.action,
-            submission.prompt,
-            submission.model,
-            submission.aspect_ratio,
-            submission.resolution,
-            submission.count,
-            inputs,
-            str(uuid.uuid4()),
-            trace_id,
-            tuple(urls),
-        )
-        self.calls.append(call)
-        return call
-
-    def _bill(self, count: int) -> None:
-        if self.balance is not None:
-            if self.balance < count:
-                raise Refusal(403, "used_up", "Your balance is used up.")
-            self.balance -= count
-        self.billed += count
-
-    async def _load(self, image_urls: tuple[str, ...]) -> tuple[bytes, ...]:
+    async def _carry_out(self, task: _Task, submission: Submission) -> None:
+        """Bring a task to its end, and call back if that was asked for."""
+        made = 0
         try:
-            return tuple([await load_input(url, self._http) for url in image_urls])
+            urls = await self._make(task, submission)
+        except Refusal as refusal:
+            ids = {"task_id": task.id} if submission.asynchronous else {}
+            task.end(refusal.error.status, refusal.error.body(task.trace_id) | ids)
+        else:
+            made = len(urls)
+            data = [{"prompt": submission.prompt, "image_url": url} for url in urls]
+            task.end(200, {"success": True, "task_id": task.id, "trace_id": task.trace_id, "data": data})
+        finally:
+            self._settle(submission.count, made)
+        if submission.callback_url:
+            self._start(self.callbacks.announce(task.id, submission.callback_url, task.response))
+
+    async def _make(self, task: _Task, submission: Submission) -> tuple[str, ...]:
+        """Take the time that it takes, paint, and return the links."""
+        try:
+            inputs = await self._load(submission.image_urls)
         except UnusableInput as error:
             raise Refusal(400, "token_mismatched", f"image_urls: {error}") from error
+        await asyncio.sleep(self._duration())
+        if submission.asynchronous and self.fail_tasks is not None:
+            raise Refusal(self.fail_tasks.status, self.fail_tasks.code, self.fail_tasks.message)
+        count = submission.count if self.partial is None else min(self.partial, submission.count)
+        orders = [self._order(submission, inputs, number) for number in range(count)]
+        urls = tuple([await self._publish(order, "png") for order in orders])
+        self.calls.append(_call(task, submission, inputs, urls))
+        return urls
 
-    async def _publish(self, submission: Submission, inputs: tuple[bytes, ...], number: int) -> str:
-        """Paint one image and return the link to it."""
-        order = Order(
+    def _order(self, submission: Submission, inputs: tuple[bytes, ...], number: int) -> Order:
+        return Order(
             submission.prompt,
             submission.model,
             submission.aspect_ratio,
@@ -199,20 +175,41 @@ class XHuoServer:
             media_type="image/png" if submission.model == "nano-banana" else "image/jpeg",
             grain=self.noisy,
         )
-        async with self._brushes:
-            picture = await asyncio.to_thread(paint, order)
-        name = str(uuid.uuid4())
-        self._pictures[name] = picture
-        if len(self._pictures) > self.pictures_kept:
-            del self._pictures[next(iter(self._pictures))]
-        return f"http://{self.authority}/nanobanana/{name}.png"
 
-    async def _answer_picture(self, request: web.Request) -> web.Response:
-        picture = self._pictures.get(request.match_info["name"])
-        if picture is None:
-            raise web.HTTPNotFound
-        return web.Response(body=picture, content_type="image/png")  # by its name, also if it is a JPEG
+    async def _answer_retrieval(self, request: web.Request) -> web.Response:
+        if not self.has_tasks_call:
+            return await self._answer_unknown(request)
+        try:
+            check_headers(request.headers, self.key)
+            task_id = read_retrieval(await request.read())
+        except Refusal as refusal:
+            return _refused(refusal, str(uuid.uuid4()))
+        if task_id not in self._tasks:
+            return _refused(Refusal(404, "not_found", "There is no such task."), str(uuid.uuid4()))
+        return web.json_response(self._tasks[task_id].shown())
 
     async def _answer_unknown(self, request: web.Request) -> web.Response:
-        error = Refusal(404, "no_api", f"There is no {request.method} {request.path}.").error
-        return web.json_response(error.body(str(uuid.uuid4())), status=error.status)
+        refusal = Refusal(404, "no_api", f"There is no {request.method} {request.path}.")
+        return _refused(refusal, str(uuid.uuid4()))
+
+
+def _refused(refusal: Refusal, trace_id: str) -> web.Response:
+    return web.json_response(refusal.error.body(trace_id), status=refusal.error.status)
+
+
+def _call(
+    task: _Task, submission: Submission, inputs: tuple[bytes, ...], image_urls: tuple[str, ...]
+) -> Call:
+    return Call(
+        submission.action,
+        submission.prompt,
+        submission.model,
+        submission.aspect_ratio,
+        submission.resolution,
+        submission.count,
+        inputs,
+        task.id,
+        task.trace_id,
+        submission.callback_url,
+        image_urls,
+    )

@@ -1,6 +1,7 @@
 """Message components: the shapes Discord takes, version 1 (rows) and 2 (whole layouts)."""
 
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -14,7 +15,8 @@ AltText = Annotated[str, Field(max_length=1024)]
 
 
 class _Component(Strict):
-    id: int | None = None
+    id: int | None = Field(None, ge=0, le=0x7FFF_FFFF)
+    """Unique in the message; Discord gives one to whatever comes without, or with 0."""
 
 
 class Emoji(Strict):
@@ -154,7 +156,7 @@ TopLevel = Annotated[
 
 
 def check_components(components: list[JSON], *, version_2: bool) -> None:
-    """Refuse what only the whole message shows: version, numbers, equal custom_ids."""
+    """Refuse what only the whole message shows: version, numbers, equal ids and custom_ids."""
     every = list(flat(components))
     if not version_2:
         if any(component["type"] != 1 for component in components):
@@ -168,6 +170,18 @@ def check_components(components: list[JSON], *, version_2: bool) -> None:
     custom_ids = [component["custom_id"] for component in every if "custom_id" in component]
     if len(custom_ids) != len(set(custom_ids)):
         raise invalid(["components"], "COMPONENT_CUSTOM_ID_DUPLICATED", "Custom ids must be unique.")
+    ids = [component["id"] for component in every if component.get("id")]
+    if len(ids) != len(set(ids)):
+        raise invalid(["components"], "COMPONENT_ID_DUPLICATED", "Ids must be unique.")
+
+
+def give_ids(components: list[JSON]) -> None:
+    """Give an id to each component that has none, as Discord counts them: from 1, leaving out taken ones."""
+    every = list(flat(components))
+    taken = {component.get("id") for component in every}
+    free = (one for one in count(1) if one not in taken)
+    for component in every:
+        component["id"] = component.get("id") or next(free)
 
 
 def flat(components: Iterable[JSON]) -> Iterator[JSON]:

@@ -82,6 +82,11 @@ class CommandsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ServicesChanged:
+    """A service behind the bot was switched on the page."""
+
+
+@dataclass(frozen=True, slots=True)
 class BotCameOnline:
     """A bot's gateway session is ready or was resumed."""
 
@@ -103,6 +108,7 @@ Event = (
     | GuildJoined
     | GuildLeft
     | CommandsChanged
+    | ServicesChanged
     | BotCameOnline
     | BotWentOffline
 )

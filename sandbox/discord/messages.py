@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sandbox.discord.bodies import AllowedMentions, AnswerBody, AttachmentBody
-from sandbox.discord.components import check_components, flat, media
+from sandbox.discord.components import check_components, flat, give_ids, media
 from sandbox.discord.errors import DiscordError, Refusal, invalid
 from sandbox.discord.events import MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.files import file_name, keep
@@ -171,6 +171,7 @@ def _described(
 def _components(body: AnswerBody, flags: MessageFlag) -> tuple[JSON, ...]:
     raw = [component.model_dump(mode="json", exclude_none=True) for component in body.components or ()]
     check_components(raw, version_2=MessageFlag.COMPONENTS_V2 in flags)
+    give_ids(raw)
     return tuple(raw)
 
 

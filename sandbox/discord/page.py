@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import BodyPartReader, web
-from yarl import URL
 
 from sandbox.discord.events import Event, InteractionMoved
 from sandbox.discord.model import MEBIBYTE, Channel, Interaction, InteractionFailed, Message, Upload
 from sandbox.discord.options import ClientRefused
+from sandbox.discord.page_guard import refuse_strangers
 from sandbox.discord.page_view import PageView, people
 from sandbox.discord.people import Person
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from sandbox.discord.server import DiscordWorld
 
 _FILES = Path(__file__).with_name("page_files")
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _FILE_LIMIT = 10 * MEBIBYTE
 _ANSWER_SECONDS = 10
 _HEADERS = {
@@ -51,11 +50,11 @@ class _Page:
         self._sockets: set[web.WebSocketResponse] = set()
 
     async def index(self, request: web.Request) -> web.FileResponse:
-        _refuse_strangers(request)
+        refuse_strangers(request)
         return web.FileResponse(_FILES / "index.html", headers=_HEADERS)
 
     async def file(self, request: web.Request) -> web.FileResponse:
-        _refuse_strangers(request)
+        refuse_strangers(request)
         path = _FILES / request.match_info["name"]
         if path.parent != _FILES or not path.is_file():
             raise web.HTTPNotFound
@@ -63,7 +62,7 @@ class _Page:
 
     async def live(self, request: web.Request) -> web.WebSocketResponse:
         """Push what the person sees: everything at first, then each value that changes."""
-        _refuse_strangers(request)
+        refuse_strangers(request)
         person = self._person(request, or_first=True)
         socket = web.WebSocketResponse(heartbeat=20)
         await socket.prepare(request)
@@ -111,7 +110,7 @@ class _Page:
         """Return `action` as a request handler; what the client refuses is told in a sentence."""
 
         async def handle(request: web.Request) -> web.Response:
-            _refuse_strangers(request)
+            refuse_strangers(request)
             person = self._person(request)
             payload, uploads = await _form(request)
             try:
@@ -198,14 +197,6 @@ class _Page:
         if message is None:
             raise ClientRefused("this message is gone")
         return message
-
-
-def _refuse_strangers(request: web.Request) -> None:
-    """Let only this server's own page in: no other site's script, and no name that was bound to loopback."""
-    host = URL(f"http://{request.host}").host
-    origin = request.headers.get("Origin")
-    if host not in _LOOPBACK or origin not in (None, f"http://{request.host}"):
-        raise web.HTTPForbidden
 
 
 async def _form(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.model import JSON, Channel, ChannelType, Guild, Message, User
+from sandbox.discord.page_services import switches
 from sandbox.discord.payloads import message_json
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import Permission, permissions_in
@@ -56,6 +57,7 @@ class PageView:
             "me": str(self._person.user.id),
             "users": [self._user(user) for user in (bot, *people(self._state))],
             "bot": {"id": str(bot.id), "name": bot.name, "bot": True, "online": self._world.bot_online},
+            "services": switches(self._world.services),
             "places": [
                 place
                 | {

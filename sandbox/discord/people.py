@@ -208,7 +208,7 @@ class Person:
         data = {
             "component_type": component["type"],
             "custom_id": component["custom_id"],
-            "id": component.get("id", 1),
+            "id": component["id"],
             **values,
         }
         owners = (

@@ -1,6 +1,7 @@
 """The local Discord as a server on one loopback port."""
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
@@ -13,6 +14,7 @@ from sandbox.discord.events import BotCameOnline, CommandsChanged, Event
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.model import MEBIBYTE
 from sandbox.discord.page import add_page
+from sandbox.discord.page_services import Service, add_services
 from sandbox.discord.rest import rest_application
 from sandbox.discord.stage import Stage
 from sandbox.discord.state import Application, State
@@ -25,12 +27,14 @@ class DiscordWorld(Stage):
     """A Discord of its own: `async with DiscordWorld() as world` serves it at `world.url`.
 
     What the people in it do goes through `world.person(user)`; what lies in it is in `world.state`.
+    The page has switches for the `services`, if there are any.
     """
 
-    def __init__(self, port: int = 0, *, rate_limits: bool = True) -> None:
+    def __init__(self, port: int = 0, *, rate_limits: bool = True, services: Sequence[Service] = ()) -> None:
         super().__init__(State())
         self.faults = Faults()
         self.gateway = Gateway(self.state)
+        self.services = services
         self._port = port
         self._rate_limits = rate_limits
         self._stack = AsyncExitStack()
@@ -125,6 +129,7 @@ class DiscordWorld(Stage):
         app.router.add_get("/gateway", self.gateway.serve)
         add_cdn(app, self.state)
         add_page(app, self)
+        add_services(app, self.services, self.state.events)
         return app
 
     async def __aexit__(

@@ -33,25 +33,27 @@ async def upgrade(connection: AsyncConnection, path: Path) -> None:
 
     Raises `DatabaseTooNew` when the file was written by a version that knows more migrations.
     """
-    scripts = ScriptDirectory.from_config(_config())
-    head = scripts.get_current_head()
+    head = ScriptDirectory.from_config(_config()).get_current_head()
     current = await connection.run_sync(_revision)
     await connection.rollback()
     if current == head:
         return
     if current is not None:
-        _refuse_unknown(scripts, current, path)
+        if not is_known(current):
+            raise DatabaseTooNew(str(path))
         await _copy(connection, path.with_name(f"{path.name}.before-{head}"))
     await connection.execution_options(writes=True)
     async with connection.begin():
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
 
 
-def _refuse_unknown(scripts: ScriptDirectory, revision: str, path: Path) -> None:
+def is_known(revision: str) -> bool:
+    """Whether this version knows a revision of the schema; a newer one's it does not."""
     try:
-        scripts.get_revision(revision)
-    except CommandError as error:
-        raise DatabaseTooNew(str(path)) from error
+        ScriptDirectory.from_config(_config()).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 async def _copy(connection: AsyncConnection, target: Path) -> None:

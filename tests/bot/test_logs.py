@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from bot.logs import ConsoleFormatter, JsonFormatter, job_context
+from bot.services.addresses import Addresses
 
 SECRET = "MTk4.planted-secret"
 ODD_SECRET = 'quoted"planted\\secret'  # JSON writes it otherwise
@@ -120,6 +121,27 @@ def test_secrets_and_interaction_tokens_are_hidden(formatter: Formatter, message
         assert "[hidden]" in written
         if formatter is JsonFormatter:
             assert "planted" not in str(json.loads(written))
+
+
+@pytest.mark.parametrize("formatter", FORMATTERS)
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://bot.example/callbacks/ruxa/{}", "https://bot.example/callbacks/ruxa/[hidden]"),
+        ("POST /nano/callbacks/xhuo/{}?a=b HTTP/1.1", "POST /nano/callbacks/xhuo/[hidden]?a=b HTTP/1.1"),
+        (
+            "http://bot.example:8080/inputs/{}/source-1.png",
+            "http://bot.example:8080/inputs/[hidden]/source-1.png",
+        ),
+    ],
+)
+def test_the_addresses_that_apis_get_keep_their_secret(formatter: Formatter, url: str, shown: str) -> None:
+    """What stands in the log can neither call us back nor fetch a picture, however it is quoted."""
+    secret = Addresses("https://bot.example").callback_secret
+    for words in (url.format(secret), repr(url.format(secret)), json.dumps({"url": url.format(secret)})):
+        written = line(formatter, "sent %s", words, error=RuntimeError(words))
+        assert secret not in written
+        assert written.count(shown) == 2
 
 
 @pytest.mark.parametrize("formatter", FORMATTERS)

@@ -35,6 +35,25 @@ def test_the_bot_does_not_start_with_wrong_settings(tmp_path: Path) -> None:
     assert SECRET not in ended.stderr
 
 
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [
+        ({}, "XHUO_API_KEY or RUXA_API_KEY is missing"),
+        ({"RUXA_API_KEY": SECRET, "IMAGE_APIS": "xhuo,ruxa"}, "IMAGE_APIS names xhuo, and XHUO_API_KEY is"),
+        ({"RUXA_API_KEY": SECRET, "XHUO_MODE": "callback"}, "XHUO_MODE=callback: needs PUBLIC_URL"),
+    ],
+)
+def test_the_bot_does_not_start_without_an_image_api(
+    tmp_path: Path, environment: dict[str, str], line: str
+) -> None:
+    """A key at least, for each API that is named; one line says so."""
+    ended = run(tmp_path, DISCORD_TOKEN="token", **environment)
+    assert ended.returncode == 2
+    [said] = ended.stderr.splitlines()
+    assert f"bot: {line}" in said
+    assert SECRET not in ended.stderr
+
+
 @pytest.mark.parametrize("other", ["INFO", "LOUD"])
 def test_mistakes_are_json_when_logs_are(tmp_path: Path, other: str) -> None:
     """LOG_FORMAT=json holds from the first line, whatever else is wrong, the log level included."""

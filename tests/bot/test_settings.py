@@ -11,13 +11,24 @@ from bot.settings import SECRETS, Settings, SettingsError, load_settings
 
 ROOT = Path(__file__).parents[2]
 SECRET = "plantedSecret.of-the-operator"
-GOOD = {"DISCORD_TOKEN": "token", "XHUO_API_KEY": "key"}
+GOOD = {"DISCORD_TOKEN": "token"}
 NAMES = {name.upper() for name in Settings.model_fields}
 FILES = {f"{name.upper()}_FILE" for name in SECRETS}
 
 DEFAULTS: dict[str, object] = {
+    "operator_channel_id": None,
+    "image_apis": (),
+    "xhuo_api_key": None,
     "xhuo_base_url": "https://api.xhuoapi.ai/v1",
+    "xhuo_mode": None,
     "xhuo_max_in_flight": 10,
+    "ruxa_api_key": None,
+    "ruxa_base_url": "https://api.ruxa.ai",
+    "ruxa_edit_model": None,
+    "ruxa_output_format": "png",
+    "ruxa_max_in_flight": 10,
+    "public_url": None,
+    "poll_seconds": 5.0,
     "data_dir": Path("data"),
     "database_path": Path("data/bot.sqlite3"),
     "http_host": "127.0.0.1",
@@ -37,8 +48,15 @@ DEFAULTS: dict[str, object] = {
     "log_format": "console",
 }
 WRONG = {
+    "OPERATOR_CHANNEL_ID": ["general", "1.5"],
     "XHUO_BASE_URL": ["api.example", "ftp://api.example", "https://"],
+    "XHUO_MODE": ["wait", "callback,async"],
     "XHUO_MAX_IN_FLIGHT": ["0", "-1", "ten", "1.5"],
+    "RUXA_BASE_URL": ["api.ruxa.ai", "ws://api.example"],
+    "RUXA_OUTPUT_FORMAT": ["jpg", "webp"],
+    "RUXA_MAX_IN_FLIGHT": ["0", "-1", "ten"],
+    "PUBLIC_URL": ["bot.example", "ftp://bot.example", "http://"],
+    "POLL_SECONDS": ["0", "-1", "61", "nan", "often"],
     "DATABASE_URL": ["postgresql://db/bot", "sqlite:///", "bot.sqlite3"],
     "HTTP_PORT": ["65536", "-1", "http"],
     "ALLOWED_PRIVATE_HOSTS": ["http://cdn.local", "cdn.local/path", "me@cdn.local"],
@@ -68,11 +86,10 @@ def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def load(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Settings:
-    """Load the settings from this environment, with the two that must be there unless they are given."""
+    """Load the settings from this environment, with the token unless it is given."""
     given = GOOD | environment
-    for name in SECRETS:
-        if f"{name.upper()}_FILE" in environment and name.upper() not in environment:
-            del given[name.upper()]
+    if "DISCORD_TOKEN_FILE" in environment and "DISCORD_TOKEN" not in environment:
+        del given["DISCORD_TOKEN"]
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     return load_settings()
@@ -95,7 +112,7 @@ def test_every_setting_is_tested_here() -> None:
     """A new setting comes with its default and its wrong values."""
     with_default = {name.upper() for name in DEFAULTS} - {"DATABASE_PATH"} | {"DATABASE_URL", "CREDIT_PRICES"}
     assert with_default | {name.upper() for name in SECRETS} == NAMES
-    free = {"DATA_DIR", "HTTP_HOST"}  # any text is right
+    free = {"DATA_DIR", "HTTP_HOST", "RUXA_EDIT_MODEL", "IMAGE_APIS"}  # any text is right, or judged later
     assert set(WRONG) | free | {name.upper() for name in SECRETS} == NAMES
 
 
@@ -119,17 +136,44 @@ def test_a_wrong_secret_is_named_and_not_shown(
     assert SECRET not in line
 
 
-@pytest.mark.parametrize("name", [name.upper() for name in SECRETS])
 @pytest.mark.parametrize("value", [None, ""])
-def test_a_missing_secret_is_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str | None) -> None:
+def test_a_missing_token_is_one_line(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     """An empty value means unset, so both are told as missing."""
-    for other in GOOD.keys() - {name}:
-        monkeypatch.setenv(other, "there")
     if value is not None:
-        monkeypatch.setenv(name, value)
+        monkeypatch.setenv("DISCORD_TOKEN", value)
     with pytest.raises(SettingsError) as error:
         load_settings()
-    assert error.value.lines == [f"{name} is missing: set it in the environment or in .env"]
+    assert error.value.lines == ["DISCORD_TOKEN is missing: set it in the environment or in .env"]
+
+
+def test_every_secret_is_known_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are set can be kept out of the log; those that are not hide nothing."""
+    assert SECRETS == ["discord_token", "xhuo_api_key", "ruxa_api_key"]
+    assert load(monkeypatch).secrets() == ["token"]
+    loaded = load(monkeypatch, RUXA_API_KEY="sk-ruxa", XHUO_API_KEY="sk-xhuo")
+    assert loaded.secrets() == ["token", "sk-xhuo", "sk-ruxa"]
+    for secret in ("token'", "sk-"):
+        assert secret not in repr(loaded)
+
+
+def test_callbacks_need_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mode that cannot work is a mistake; without one the address decides."""
+    for empty in ({}, {"PUBLIC_URL": ""}):
+        [line] = mistakes(monkeypatch, XHUO_MODE="callback", **empty)
+        assert line.startswith("XHUO_MODE=callback: needs PUBLIC_URL")
+    assert load(monkeypatch, XHUO_MODE="callback", PUBLIC_URL="http://bot.example/").xhuo_mode == "callback"
+    monkeypatch.delenv("PUBLIC_URL")
+    for mode in ("sync", "async"):
+        assert load(monkeypatch, XHUO_MODE=mode).xhuo_mode == mode
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [("xhuo", ["xhuo"]), (" Ruxa , XHUO,,ruxa ", ["ruxa", "xhuo"]), (",", []), ("banana", ["banana"])],
+)
+def test_the_names_of_the_image_apis(monkeypatch: pytest.MonkeyPatch, value: str, names: list[str]) -> None:
+    """Capitals, blanks and repetitions do not matter, the order does; whether they exist is asked later."""
+    assert list(load(monkeypatch, IMAGE_APIS=value).image_apis) == names
 
 
 def test_every_mistake_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +246,8 @@ def test_values_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
     loaded = load(
         monkeypatch,
         XHUO_BASE_URL="https://api.example/v1/",
+        PUBLIC_URL="https://bot.example/nano//",
+        POLL_SECONDS="0.5",
         ALLOWED_PRIVATE_HOSTS=" CDN.local , 127.0.0.1:9000,",
         DEFAULT_ALLOWANCE=" 100 / month ",
         CREDIT_PRICES="Nano-Banana-2:4k = 9 , nano-banana-pro=5",
@@ -209,6 +255,7 @@ def test_values_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
         SYNC_GUILD_ID="123456789012345678",
     )
     assert loaded.xhuo_base_url == "https://api.example/v1"
+    assert (loaded.public_url, loaded.poll_seconds) == ("https://bot.example/nano", 0.5)
     assert loaded.allowed_private_hosts == {"cdn.local", "127.0.0.1:9000"}
     assert loaded.default_allowance == Allowance(100, Period.MONTH)
     assert loaded.credit_prices.of_model("nano-banana-pro") == {"1K": 5, "2K": 5, "4K": 5}
@@ -224,7 +271,8 @@ def test_the_example_lists_every_setting_with_its_default(monkeypatch: pytest.Mo
     assert sorted(names) == sorted(NAMES | FILES)
     example = dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
     Path(".env").write_text("\n".join(lines), "utf-8")
-    assert load(monkeypatch) == Settings(_env_file=None, discord_token="token", xhuo_api_key="key")
+    assert load(monkeypatch) == Settings(_env_file=None, discord_token="token")
     shown = {name for name, value in example.items() if value}
-    optional = {"CREDIT_PRICES", "DATABASE_URL", "ALLOWED_PRIVATE_HOSTS", "SYNC_GUILD_ID"}
-    assert shown == NAMES - optional - set(GOOD)
+    empty = {"CREDIT_PRICES", "IMAGE_APIS", "ALLOWED_PRIVATE_HOSTS"}
+    unset = {name for name, value in DEFAULTS.items() if value is None}
+    assert shown == NAMES - empty - {"DATABASE_URL", "DISCORD_TOKEN"} - {name.upper() for name in unset}

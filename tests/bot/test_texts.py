@@ -13,6 +13,7 @@ from bot import errors
 from bot.errors import ProviderError
 from bot.periods import Period
 from bot.texts import catalogue, text
+from storage.records import JobState
 
 ROOT = Path(__file__).parents[2]
 BACK = "Your credits are back."
@@ -26,6 +27,11 @@ DYNAMIC = {
         for name in ("prompt", "model", "aspect_ratio", "resolution", "count", "spoiler", "private")
     ],
     "button.{action}": ["button.again", "button.cancel"],
+    "button.{label}": [
+        f"button.{label}" for label in ("cancel", "deliver", "deliver_again", "newer", "refresh", "older")
+    ],
+    "help.{part}": [f"help.{part}" for part in ("title", "make", "edit", "tips", "rules")],
+    "jobs.{job.state}": [f"jobs.{state}" for state in JobState],
     "usage.{balance.allowance.period}": [f"usage.{period}" for period in Period],
 }
 # Keys that are chosen while the bot runs, in front of these values.
@@ -35,6 +41,10 @@ CHOSEN = {
     r"refused\.(model|resolution|aspect_ratio)": {"given", "choices"},
     r"refused\.picture_\w+": {"name"},
     r"refused\.(member_queue|queue)": {"limit"},
+    r"refused\.(model_and_(resolution|edit)|combination)": {"model", "resolution", "ratio", "able"},
+    r"refused\.(model_and_ratio|ratio)": {"model", "resolution", "ratio", "able", "nearest"},
+    r"operator\.\w+": {"api"},
+    r"jobs\.held": {"until"},
 }
 
 
@@ -165,10 +175,11 @@ def test_both_forms_say_the_same(key: str) -> None:
 
 @pytest.mark.parametrize("key", TEXTS)
 def test_a_text_fits_into_discord(key: str) -> None:
-    """No blank ends; descriptions of commands and options have at most 100 characters."""
+    """No blank ends; descriptions have at most 100 characters, and the parts of a panel room for many."""
+    limits = {"command": 100, "option": 100, "button": 80, "help": 700}
     for form in TEXTS[key]:
         assert form == form.strip() != ""
-        assert len(form) <= (100 if key.startswith(("command.", "option.")) else 300)
+        assert len(form) <= limits.get(key.partition(".")[0], 300)
 
 
 def test_every_provider_error_has_a_text() -> None:
@@ -178,7 +189,7 @@ def test_every_provider_error_has_a_text() -> None:
         for kind in vars(errors).values()
         if isinstance(kind, type) and issubclass(kind, ProviderError) and kind is not ProviderError
     ]
-    assert len(kinds) == 7
+    assert len(kinds) == 9
     for kind in kinds:
         assert kind.text_key in TEXTS
         assert errors.explain(kind("detail with a key")) == TEXTS[kind.text_key][0]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -85,16 +86,15 @@ LIVE = re.compile(r"(?<!\\)(?:\\\\)*([*_~`|<>\[\]()#])")  # a character of markd
 MENTION = re.compile(r"@(everyone|here|[!&]?\d{17,20})")
 
 
-def job(**changes: object) -> JobRecord:
+def job(*, late: bool = False, **changes: object) -> JobRecord:
     """A job at its end."""
     new = new_job(**changes)  # type: ignore[arg-type]  # named fields only
     values = {name: getattr(new, name) for name in new.__dataclass_fields__}
     return JobRecord(
         **values,
         state=JobState.DELIVERED,
-        task_id=None,
-        trace_id=None,
-        made=None,
+        perhaps_billed=0,
+        late=late,
         result_message_id=None,
         outcome=None,
         told=False,
@@ -164,12 +164,17 @@ def test_long_words_are_cut_with_a_sign() -> None:
 @settings(max_examples=50, deadline=None)
 @given(hostile)
 def test_every_message_of_a_job_fits_into_discord(prompt: str) -> None:
-    """Progress has three lines whatever the prompt holds; an alt text keeps its limit."""
+    """Progress has a line for each thing it says whatever the prompt holds; an alt text keeps its limit."""
     record = job(prompt=prompt * 20, count=4)
-    progress = wording.progress(record, 100.4)
-    assert len(progress.splitlines()) == 3
-    assert len(progress) < 2000
-    assert progress.endswith("<t:100:R>")
+    instead = replace(record, model="nano-banana-pro", asked_model="nano-banana")
+    for words, lines in (
+        (wording.progress(record, 100.4), 3),
+        (wording.waiting(record, 7, 100.4), 3),
+        (wording.progress(instead, 100.4), 4),
+    ):
+        assert len(words.splitlines()) == lines
+        assert len(words) < 2000
+        assert "Ready about <t:100:R>" in words
     assert len(wording.alt_text(record)) <= 1024
 
 
@@ -178,6 +183,24 @@ def test_progress_of_one_and_of_many() -> None:
     assert "your picture with nano-banana (1K · 1:1)" in wording.progress(job(), 5.0)
     assert "4 pictures" in wording.progress(job(count=4), 5.0)
     assert "(2K)" in wording.progress(job(aspect_ratio=None, resolution="2K"), 5.0)
+
+
+def test_progress_says_that_another_model_makes_it() -> None:
+    """Both models and the price of the whole; without another model there is no such line."""
+    instead = job(model="nano-banana-pro", asked_model="nano-banana", count=2, price=4)
+    last = wording.progress(instead, 5.0).splitlines()[-1]
+    assert last == text("progress.instead", asked="nano-banana", model="nano-banana-pro", n=8)
+    assert "instead" not in wording.progress(job(), 5.0)
+    assert len(wording.progress(job(), 5.0).splitlines()) == 3
+
+
+def test_the_end_of_a_late_job_is_free() -> None:
+    """Its credits came back long ago: neither a price nor a refund is spoken of."""
+    late = job(late=True, count=4, price=2)
+    words = wording.done(late, Delivered(1, "https://x.example"), left=3, images=3)
+    assert words.splitlines()[1:] == [text("progress.late")]
+    assert "free" in words
+    assert "back" not in words
 
 
 def test_the_end_names_link_and_credits() -> None:

@@ -13,6 +13,7 @@ from sandbox.discord.model import Channel, Guild, User
 from sandbox.discord.server import DiscordWorld
 from tests.browser.chat import Chat
 from tests.browser.tiny_bot import TinyBot
+from tests.browser.toy_service import ToyService
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -44,9 +45,15 @@ class Scene:
 
 
 @pytest.fixture
-async def scene() -> AsyncIterator[Scene]:
+def services() -> tuple[ToyService, ...]:
+    """Return the services behind the bot: none, unless a file of tests has some."""
+    return ()
+
+
+@pytest.fixture
+async def scene(services: tuple[ToyService, ...]) -> AsyncIterator[Scene]:
     """Open a world and set the scene; the bot is still offline."""
-    async with DiscordWorld() as world:
+    async with DiscordWorld(services=services) as world:
         ada, linus, grace = (world.add_user(name) for name in ("Ada", "Linus", "Grace"))
         guild = world.add_guild("Studio", owner=grace)
         foreign = world.add_guild("Harbour", owner=linus)

@@ -11,6 +11,7 @@ from discord import app_commands
 from PIL import Image
 
 from sandbox.discord.server import DiscordWorld
+from tests.browser.jobs_panel import Jobs
 
 MODELS = ("nano-banana", "nano-banana-2", "nano-banana-pro")
 
@@ -36,6 +37,7 @@ class TinyBot(discord.AutoShardedClient):
         self.tree.add_command(paint)
         self.tree.add_command(ask)
         self.tree.add_command(panel)
+        self.tree.add_command(jobs)
         self.tree.add_command(silent)
 
     @classmethod
@@ -163,6 +165,14 @@ async def panel(interaction: discord.Interaction) -> None:
         discord.File(io.BytesIO(picture("navy")), "large.png"),
     ]
     await interaction.response.send_message(view=Panel(), files=files, ephemeral=True)
+
+
+@app_commands.command()
+async def jobs(interaction: discord.Interaction) -> None:
+    """Show what is running, with a link to the channel's first message."""
+    assert isinstance(interaction.channel, discord.TextChannel)
+    first = await anext(interaction.channel.history(limit=1, oldest_first=True))
+    await interaction.response.send_message(view=Jobs(first.jump_url, picture()), ephemeral=True)
 
 
 @app_commands.command()

@@ -1,11 +1,14 @@
 """BOT_BUDGET is a ceiling of the bill: what may have been billed stays in it, whatever members get back."""
 
+import time
+
 import pytest
 
 from bot.client import Services
 from bot.texts import text
 from sandbox.faults import Fault
-from tests.local_world import LocalWorld, billed, booked, ended
+from storage.records import JobState
+from tests.local_world import LocalWorld, billed, booked, in_state
 
 CALL = "/v1/nano-banana/images"
 PICTURES = "/nanobanana/*.png"
@@ -44,8 +47,8 @@ async def test_a_result_without_a_place_stays_in_the_budget(world: LocalWorld) -
         world.ada.slash(lounge, "generate", prompt="a kite", count=2)
         await world.api.faults.until_seen("GET", PICTURES)
         world.discord.delete_channel(lounge)
-        [job] = await ended(services.store)
-        assert job.outcome == "failed.undeliverable"
+        [job] = await in_state(services.store, JobState.HELD)
+        await services.store.fail(job.id, time.time(), outcome="failed.not_collected")
         assert await booked(services.store) == {"reserve": 2, "refund": 2}
         await nothing_more(world, services, 2)
         assert world.api.billed == 2

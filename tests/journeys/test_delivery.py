@@ -4,7 +4,8 @@ import pytest
 
 from bot.texts import text
 from sandbox.faults import Fault
-from tests.local_world import LocalWorld, booked, ended, refusal
+from storage.records import JobState
+from tests.local_world import LocalWorld, booked, ended, in_state, refusal
 
 SEND = "/api/v10/channels/*/messages"
 ANSWER = "/api/v10/webhooks/*"
@@ -58,12 +59,12 @@ async def test_a_member_who_takes_no_direct_messages(world: LocalWorld) -> None:
 
 @pytest.mark.parametrize("fault", [refusal(404, 10003), refusal(404, 10004)])
 async def test_a_place_that_is_gone(world: LocalWorld, fault: Fault) -> None:
-    """There is nowhere to show it: told and refunded."""
+    """There is nowhere to show it: it waits in /jobs, and nothing is spent yet."""
     world.discord.faults.plan("POST", SEND, fault)
     async with world.bot() as services:
         interaction = world.ada.slash(world.images, "generate", prompt="a kite", count=4)
-        await world.reads(interaction, "failed.undeliverable")
-        assert await booked(services.store) == {"reserve": 4, "refund": 4}
+        await world.reads(interaction, "held.undeliverable")
+        assert await booked(services.store) == {"reserve": 4}
         assert world.api.posts == 1
 
 
@@ -82,15 +83,15 @@ async def test_an_archived_thread(world: LocalWorld) -> None:
 
 
 async def test_a_channel_that_was_deleted(world: LocalWorld) -> None:
-    """Nobody can be told, and still every credit goes back."""
+    """Nobody can be told, and still the picture waits in /jobs."""
     world.api.seconds = 0.3
     lounge = world.places.lounge
     async with world.bot() as services:
         interaction = world.ada.slash(lounge, "generate", prompt="a kite")
         await world.answer(interaction, "Making")
         world.discord.delete_channel(lounge)
-        await ended(services.store)
-        assert await booked(services.store) == {"reserve": 1, "refund": 1}
+        await in_state(services.store, JobState.HELD)
+        assert await booked(services.store) == {"reserve": 1}
 
 
 @pytest.mark.parametrize(("status", "code"), [(413, 40005), (400, 40005), (413, 0)])
@@ -179,12 +180,12 @@ async def test_a_token_that_is_gone(world: LocalWorld, fault: Fault) -> None:
 
 @pytest.mark.parametrize("where", ["images", "sketches"])
 async def test_without_its_token_such_a_result_has_no_place(world: LocalWorld, where: str) -> None:
-    """A private result never goes to the channel, a foreign one cannot: refunded."""
+    """A private result never goes to the channel, a foreign one cannot: both wait in /jobs."""
     channel = getattr(world.places, where)
     world.discord.faults.plan("PATCH", ANSWER, refusal(401, 50027), times=100)
     world.discord.faults.plan("POST", ANSWER, refusal(401, 50027), times=100)
     async with world.bot() as services:
         world.ada.slash(channel, "generate", prompt="a kite", private=where == "images")
-        await ended(services.store)
+        await in_state(services.store, JobState.HELD)
         assert [message for message in world.posted(channel) if not message.loading] == []
-        assert await booked(services.store) == {"reserve": 1, "refund": 1}
+        assert await booked(services.store) == {"reserve": 1}

@@ -11,7 +11,7 @@ from sandbox.discord.model import Interaction
 from sandbox.discord.options import OptionValue
 from sandbox.faults import Fault
 from storage.records import JobState
-from tests.local_world import LocalWorld, billed, booked, ended, upload
+from tests.local_world import LocalWorld, billed, booked, ended, in_state, upload
 
 CALL = "/v1/nano-banana/images"
 INPUTS = "/ephemeral-attachments/*"
@@ -77,8 +77,8 @@ async def test_slow_inputs_keep_no_result_waiting(world: LocalWorld) -> None:
 
 
 @pytest.mark.settings(xhuo_max_in_flight=1)
-async def test_what_could_no_longer_be_shown_is_not_sent(world: LocalWorld) -> None:
-    """A private request that waited until its token was dead costs nobody anything."""
+async def test_what_can_no_longer_be_shown_is_held(world: LocalWorld) -> None:
+    """A private request that waited until its token was dead is made, and waits for its member."""
     world.api.faults.plan("POST", CALL, HANG)
     async with world.bot_process() as bot:
         world.order("first")
@@ -90,12 +90,13 @@ async def test_what_could_no_longer_be_shown_is_not_sent(world: LocalWorld) -> N
     with closing(sqlite3.connect(world.folder / "bot.sqlite3")) as database, database:
         database.execute("UPDATE jobs SET token_expires_at = token_expires_at - 1000")
     async with world.bot() as services:
-        first, second = await ended(services.store, 2)
+        [first] = await ended(services.store)
         assert (first.state, first.outcome) == (JobState.UNKNOWN, "failed.restart")
-        assert (second.state, second.outcome) == (JobState.FAILED, "failed.waited")
-        assert await booked(services.store) == {"reserve": 5, "refund": 5}
+        [second] = await in_state(services.store, JobState.HELD)
+        assert second.outcome == "held.undeliverable"
+        assert await booked(services.store) == {"reserve": 5, "refund": 1}
         assert await billed(services.store) == 1  # the first, perhaps
-    assert world.api.posts == 1
+    assert [message for message in world.posted(world.images) if message.attachments] == []
 
 
 @pytest.mark.parametrize("when", ["at once", "afterwards"])

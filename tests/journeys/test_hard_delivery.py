@@ -142,13 +142,13 @@ async def test_a_failure_that_only_the_answer_can_tell(world: LocalWorld) -> Non
 
 
 async def test_without_the_history_nothing_is_posted_twice(world: LocalWorld) -> None:
-    """The bot cannot see whether its result stands there, and rather gives the credits back."""
+    """The bot cannot see whether its result stands there, and keeps it for the member."""
     world.discord.deny(world.images, "READ_MESSAGE_HISTORY")
     interaction = await posted_by_a_bot_that_died(world)
     async with world.bot() as services:
-        await world.reads(interaction, "failed.undeliverable")
+        await world.reads(interaction, "held.undeliverable")
         assert len(world.posted(world.images)) == 1
-        assert await booked(services.store) == {"reserve": 2, "refund": 2}
+        assert await booked(services.store) == {"reserve": 2}
 
 
 async def test_a_result_under_much_talk_is_found(world: LocalWorld) -> None:

@@ -7,9 +7,10 @@ from sys import executable
 
 import pytest
 
-from sandbox.__main__ import bot_environment
 from sandbox.faults import Fault
 from storage.records import JobState
+from tests.api_cases import RUXA_CALL, WAYS, Way, is_delivered
+from tests.journeys.restarts import call_back, nobody_answers, task_ids, until_stands
 from tests.local_world import LocalWorld, booked
 
 CALL = "/v1/nano-banana/images"
@@ -117,14 +118,98 @@ async def test_stopped_while_a_picture_is_being_fetched(world: LocalWorld) -> No
         assert await booked(store) == {}
 
 
+LATER = {name: way for name, way in WAYS.items() if way.later}
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=name, marks=() if name == "ruxa-callback" else pytest.mark.long)
+        for name, way in LATER.items()
+    ],
+)
+async def test_stopped_while_the_pictures_are_almost_there(world: LocalWorld, way: Way) -> None:
+    """SIGTERM: what comes within a few seconds is still delivered, and told, before the end."""
+    api = way.arrange(world)
+    api.seconds = 1.5
+    async with world.bot_process() as bot:
+        interaction = world.order(count=4)
+        await until_stands(world, "submitted", *way.calls(4) * ["submitted"])
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+    done = await world.answer(interaction, "Done")
+    assert "16 credits left" in done.content
+    async with world.store() as store:
+        assert await booked(store) == {"reserve": 4, "settle": 4}
+    assert api.posts == way.calls(4)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=name, marks=() if name == "xhuo-callback" else pytest.mark.long)
+        for name, way in LATER.items()
+    ],
+)
+async def test_stopped_while_the_pictures_take_long(world: LocalWorld, way: Way) -> None:
+    """SIGTERM: the bot is gone in time all the same, and the next one delivers what was taken, once."""
+    nobody_answers(world, way, "taken")
+    api = world.api if way.api == "xhuo" else world.ruxa
+    async with world.bot_process() as bot:
+        interaction = world.order(count=4)
+        await until_stands(world, "submitted", *way.calls(4) * ["submitted"])
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+    api.faults.clear()
+    async with world.bot() as services:
+        if way is WAYS["xhuo-callback"]:
+            await call_back(api, *task_ids(world))
+        await is_delivered(world, services, interaction, images=4, credits_=4)
+        assert await booked(services.store) == {"reserve": 4, "settle": 4}
+        assert api.posts == way.calls(4)
+
+
+@pytest.mark.settings(image_apis="ruxa", ruxa_max_in_flight=2)
+async def test_stopped_between_the_calls_of_a_job(world: LocalWorld) -> None:
+    """SIGTERM: what is under way is waited for, the other calls are made by the next bot."""
+    world.ruxa.seconds = 1.5
+    async with world.bot_process() as bot:
+        interaction = world.order(count=4)
+        await until_stands(world, "submitting", "submitted", "submitted")
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 10) == 0
+    assert world.ruxa.posts == 2
+    async with world.bot() as services:
+        await is_delivered(world, services, interaction, images=4, credits_=4)
+        assert await booked(services.store) == {"reserve": 4, "settle": 4}
+        assert world.ruxa.posts == 4
+
+
+@pytest.mark.long
+@pytest.mark.settings(image_apis="ruxa", ruxa_max_in_flight=2, shutdown_grace=1)
+async def test_stopped_while_a_call_of_a_job_is_being_sent(world: LocalWorld) -> None:
+    """SIGTERM: an answer that does not come in time is lost, and only its picture is refunded."""
+    world.ruxa.faults.plan("POST", RUXA_CALL, Fault())
+    world.ruxa.faults.plan("POST", RUXA_CALL, HANG)
+    async with world.bot_process() as bot:
+        interaction = world.order(count=2)
+        await world.ruxa.faults.until_seen("POST", RUXA_CALL, count=2)
+        bot.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(bot.wait(), 11) == 0
+    async with world.bot() as services:
+        done = await is_delivered(world, services, interaction, images=1, credits_=1)
+        assert "Only 1 of 2 came out, and 1 credit is back." in done.content
+        assert await booked(services.store) == {"reserve": 2, "settle": 1, "refund": 1}
+        assert world.ruxa.posts == 2
+
+
 async def test_a_second_bot_on_the_same_file_is_refused(world: LocalWorld) -> None:
     """It ends with status 2 and a clear line, and the first one goes on."""
-    environment = bot_environment(world.discord, world.api) | {"DATA_DIR": str(world.folder)}
     async with world.bot():
         second = await asyncio.create_subprocess_exec(
             *(executable, "-m", "bot", "run"),
             cwd=world.folder,
-            env=environment,
+            env=world.environment() | {"HTTP_PORT": "0"},
             stdin=DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -108,7 +108,10 @@ async def test_the_bot_sees_nothing_of_the_operator(demo: Demo) -> None:
         "DISCORD_TOKEN",
         "HTTP_PORT",
         "LOG_LEVEL",
+        "PUBLIC_URL",
         "PYTHONPATH",
+        "RUXA_API_KEY",
+        "RUXA_BASE_URL",
         "XHUO_API_KEY",
         "XHUO_BASE_URL",
     ]

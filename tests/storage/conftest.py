@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
 
@@ -20,6 +21,12 @@ async def database(tmp_path: Path) -> AsyncIterator[Database]:
 async def store(database: Database) -> JobStore:
     """Give the statements about jobs on it."""
     return JobStore(database)
+
+
+@pytest.fixture
+async def calls(database: Database) -> CallStore:
+    """Give the statements about calls on it."""
+    return CallStore(database)
 
 
 @pytest.fixture

@@ -4,20 +4,25 @@ import asyncio
 import sys
 import zlib
 from asyncio.subprocess import PIPE, Process
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import (
     BudgetLimit,
     JobRecord,
     JobState,
+    NewCall,
     NewJob,
     PictureKind,
     PictureRecord,
     Place,
     QueueLimits,
+    Ticket,
 )
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +40,6 @@ async def main():
 
 asyncio.run(main())
 """
-WAY = [JobState.ACCEPTED, JobState.SUBMITTING, JobState.SUBMITTED, JobState.READY]
 
 
 def new_job(job_id: str = "job", **changes: object) -> NewJob:
@@ -49,6 +53,7 @@ def new_job(job_id: str = "job", **changes: object) -> NewJob:
         place=Place.GUILD,
         prompt="a banana",
         model="nano-banana",
+        asked_model=None,
         resolution="1K",
         aspect_ratio="1:1",
         count=1,
@@ -59,10 +64,28 @@ def new_job(job_id: str = "job", **changes: object) -> NewJob:
         token_expires_at=900.0,
         progress_message_id=11,
         file_limit=10_000_000,
-        provider="xhuo",
         accepted_at=100.0,
     )
     return replace(job, **changes)  # type: ignore[arg-type]  # a test names fields that exist
+
+
+def new_call(position: int = 1, images: int = 1, *, job_id: str = "job", sent_at: float = 200.0) -> NewCall:
+    """A call for so many pictures of a job, under secrets of its own."""
+    name = f"{job_id}-{position}"
+    return NewCall(
+        job_id=job_id,
+        position=position,
+        images=images,
+        provider="xhuo",
+        callback_hash=f"callback-{name}",
+        inputs_hash=f"inputs-{name}",
+        sent_at=sent_at,
+    )
+
+
+def ticket(pictures: int = 0) -> Ticket:
+    """What an API says of a call that has brought so many pictures."""
+    return Ticket("task", "trace", tuple(f"https://cdn.example/{number}.png" for number in range(pictures)))
 
 
 async def accepted(
@@ -72,22 +95,33 @@ async def accepted(
     return await store.accept(job, [], budgets or (MEMBER, BOT), limits)
 
 
-async def brought_to(store: JobStore, job_id: str, state: JobState) -> JobRecord:
-    """Take an accepted job along its way to a state, with one picture for each image."""
-    job = await store.get(job_id)
-    links = [f"https://cdn.example/{number}.png" for number in range(job.count)]
-    for step in WAY[1 : WAY.index(state) + 1] if state in WAY else WAY[1:]:
-        if step is JobState.SUBMITTING:
-            job = await store.start_submitting(job_id, 200.0)
-        elif step is JobState.SUBMITTED:
-            job = await store.save_answer(job_id, 208.0, task_id="task", trace_id="trace", urls=links)
-        else:
-            job = await store.save_results(job_id, 209.0, results(job.count))
-    if state is JobState.DELIVERED:
-        job = await store.deliver(job_id, 210.0, message_id=12, images=job.count)
-    elif state not in WAY:
-        job = await store.fail(job_id, 210.0, outcome="failed.lost", state=state)
-    return job
+async def brought_to(database: Database, job_id: str, state: JobState) -> JobRecord:
+    """Take an accepted job to a state, by one call for all of its pictures."""
+    store, calls = JobStore(database), CallStore(database)
+    count = (await store.get(job_id)).count
+    sent = partial(calls.start, new_call(images=count, job_id=job_id))
+    done = partial(calls.done, job_id, 1, 208.0, ticket(count))
+    saved = partial(store.save_results, job_id, 209.0, results(count))
+    failed = partial(store.fail, job_id, 210.0, outcome="failed.lost")
+    ways: dict[JobState, list[Callable[[], Awaitable[object]]]] = {
+        JobState.ACCEPTED: [],
+        JobState.SUBMITTING: [sent],
+        JobState.SUBMITTED: [sent, done],
+        JobState.READY: [sent, done, saved],
+        JobState.HELD: [sent, done, saved, partial(store.hold, job_id, "failed.undeliverable")],
+        JobState.DELIVERED: [
+            sent,
+            done,
+            saved,
+            partial(store.deliver, job_id, 210.0, message_id=12, images=count),
+        ],
+        JobState.FAILED: [sent, done, saved, failed],
+        JobState.CANCELLED: [partial(store.cancel, job_id, 210.0)],
+        JobState.UNKNOWN: [sent, failed],
+    }
+    for step in ways[state]:
+        await step()
+    return await store.get(job_id)
 
 
 def results(number: int) -> list[PictureRecord]:
@@ -111,7 +145,7 @@ async def everything(database: Database) -> list[str]:
     """All rows of all tables, to see whether anything changed."""
     async with database.read() as connection:
         rows: list[str] = []
-        for table in ("budgets", "jobs", "pictures", "ledger"):
+        for table in ("budgets", "jobs", "calls", "pictures", "ledger"):
             found = await connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY rowid")
             rows += [f"{table}: {row}" for row in found]
         return rows

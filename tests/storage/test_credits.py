@@ -82,10 +82,10 @@ async def test_the_last_credit_can_be_spent_and_no_further(store: JobStore) -> N
     assert refusal.value.left == 0
 
 
-async def test_a_delivered_job_is_settled(store: JobStore) -> None:
+async def test_a_delivered_job_is_settled(database: Database, store: JobStore) -> None:
     """What was delivered stays spent."""
     await accepted(store, new_job(price=2, count=2))
-    await brought_to(store, "job", JobState.DELIVERED)
+    await brought_to(database, "job", JobState.DELIVERED)
     assert (await kinds(store))[2:] == [("member:1:7", "settle", 4), ("bot", "settle", 4)]
     assert await store.spent(MEMBER) == await store.spent(BOT) == 4
 
@@ -99,10 +99,10 @@ async def test_a_failed_job_is_refunded(store: JobStore) -> None:
     await accepted(store, new_job("again", price=10))
 
 
-async def test_a_part_is_settled_and_the_rest_refunded(store: JobStore) -> None:
+async def test_a_part_is_settled_and_the_rest_refunded(database: Database, store: JobStore) -> None:
     """Three of four images cost three quarters; the operator's budget keeps all that were made."""
     await accepted(store, new_job(price=2, count=4))
-    await brought_to(store, "job", JobState.READY)
+    await brought_to(database, "job", JobState.READY)
     await store.deliver("job", 300.0, message_id=12, images=3)
     assert (await kinds(store))[2:] == [
         ("member:1:7", "settle", 6),
@@ -112,10 +112,10 @@ async def test_a_part_is_settled_and_the_rest_refunded(store: JobStore) -> None:
     assert (await store.spent(MEMBER), await store.spent(BOT)) == (6, 8)
 
 
-async def test_a_failure_can_be_charged_in_part(store: JobStore) -> None:
+async def test_a_failure_can_be_charged_in_part(database: Database, store: JobStore) -> None:
     """A picture that was made and may not be shown is paid; the others are refunded."""
     await accepted(store, new_job(price=2, count=2))
-    await brought_to(store, "job", JobState.READY)
+    await brought_to(database, "job", JobState.READY)
     await store.fail("job", 300.0, outcome="failed.explicit", images=1)
     assert (await store.spent(MEMBER), await store.spent(BOT)) == (2, 4)
     assert [kind for _, kind, _ in await kinds(store)] == ["reserve", "reserve", "settle", "refund", "settle"]
@@ -127,7 +127,7 @@ async def test_more_or_less_than_reserved_cannot_be_settled(
 ) -> None:
     """A wrong number of images ends nothing."""
     await accepted(store, new_job(count=2))
-    await brought_to(store, "job", JobState.READY)
+    await brought_to(database, "job", JobState.READY)
     before = await everything(database)
     with pytest.raises(ValueError, match="cannot settle"):
         await store.deliver("job", 300.0, message_id=None, images=images)
@@ -137,7 +137,7 @@ async def test_more_or_less_than_reserved_cannot_be_settled(
 async def test_a_second_end_fails_and_changes_nothing(database: Database, store: JobStore) -> None:
     """Whichever end comes first counts: nobody is refunded twice, or charged after a refund."""
     await accepted(store, new_job())
-    await brought_to(store, "job", JobState.READY)
+    await brought_to(database, "job", JobState.READY)
     ends = [
         store.deliver("job", 300.0, message_id=12, images=1),
         store.fail("job", 300.0, outcome="failed.undeliverable"),
@@ -176,10 +176,10 @@ async def test_the_database_itself_refuses_to_bend_the_books(
     assert await everything(database) == before
 
 
-async def test_what_costs_nothing_takes_nothing(store: JobStore) -> None:
+async def test_what_costs_nothing_takes_nothing(database: Database, store: JobStore) -> None:
     """At a price of 0 a job runs with an empty budget, and no line is written."""
     await accepted(store, new_job(price=0), replace(MEMBER, ceiling=0), BOT)
-    await brought_to(store, "job", JobState.DELIVERED)
+    await brought_to(database, "job", JobState.DELIVERED)
     assert await store.ledger() == []
     assert await store.unbalanced() == []
 
@@ -212,6 +212,18 @@ async def test_a_changed_balance_is_noticed(database: Database, store: JobStore)
     async with database.write() as connection:
         await connection.exec_driver_sql("UPDATE budgets SET spent = 3 WHERE holder = 'bot'")
     assert await store.unbalanced() == ["bot"]
+
+
+async def test_what_members_have_paid_is_theirs_and_for_good(database: Database, store: JobStore) -> None:
+    """Only what was settled on members' budgets counts, for the jobs that are asked for."""
+    for job_id in ("whole", "held", "gone", "other"):
+        await accepted(store, new_job(job_id, price=2))
+        await brought_to(database, job_id, JobState.HELD)
+    for job_id in ("whole", "other"):
+        await store.deliver(job_id, 300.0, message_id=12, images=1)
+    await store.fail("gone", 300.0, outcome="failed.not_collected")
+    assert await store.paid(["whole", "held", "gone", "nobody"]) == {"whole": 2}
+    assert await store.paid([]) == {}
 
 
 async def test_the_ledger_is_told_in_the_order_it_was_written(store: JobStore) -> None:

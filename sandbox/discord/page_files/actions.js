@@ -1,17 +1,19 @@
 // What a person does, sent to the page's server. A refusal comes back as an Error with a sentence to show.
 
-async function post(path, query, body) {
-  const address = `/page/${path}?${new URLSearchParams(query)}`;
+async function ask(path, options) {
   let response;
   try {
-    response = await fetch(address, { method: "POST", body });
+    response = await fetch(`/page/${path}`, options);
   } catch {
     throw new Error("The server cannot be reached. Is it still running?");
   }
+  if (response.status === 204) return null;
   const answer = await response.json().catch(() => ({ message: `The server answered ${response.status}.` }));
   if (!response.ok) throw new Error(answer.message);
   return answer;
 }
+
+const post = (path, query, body) => ask(`${path}?${new URLSearchParams(query)}`, { method: "POST", body });
 
 function form(payload, files) {
   const body = new FormData();
@@ -32,3 +34,10 @@ export const press = (user, channel, message, customId, values) =>
 
 export const say = (user, channel, text, files, replyTo, ping) =>
   post("say", { user, channel }, form({ text, reply_to: replyTo, ping }, files.map((file, index) => [`file${index}`, file])));
+
+/** Every service behind the bot: {name, title, on, empty, slow, billed, in_flight}. */
+export const services = () => ask("services", {});
+
+/** change: {on} or {empty} or {slow}, true or false. */
+export const change = (service, change) =>
+  ask(`services/${service}`, { method: "POST", body: new Blob([JSON.stringify(change)], { type: "application/json" }) });

@@ -26,6 +26,15 @@ export function components(items, use) {
   return items.map((item) => BUILDERS[item.type]?.(item, use));
 }
 
+/** What a layout says first, for those who hear of it. */
+export function firstText(items) {
+  for (const item of items) {
+    const text = item.content ?? firstText(item.components ?? []);
+    if (text) return text;
+  }
+  return "";
+}
+
 function media(item) {
   const file = item.media;
   return {

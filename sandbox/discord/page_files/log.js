@@ -154,6 +154,7 @@ export class Log {
     if (!focus || document.activeElement !== document.body) return;
     const node = this.#shown.get(focus.id)?.node;
     const control = focus.key && node?.querySelector(`[data-key="${CSS.escape(focus.key)}"]:not(:disabled)`);
+    if (!control && node && focus.key) node.dataset.key = focus.key; // a pressed button is off until it is answered
     (control ?? node ?? byId("text")).focus({ preventScroll: true });
   }
 }

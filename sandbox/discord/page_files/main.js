@@ -3,6 +3,7 @@ import * as actions from "./actions.js";
 import { Composer } from "./composer.js";
 import { announce, byId, icon } from "./dom.js";
 import { Log } from "./log.js";
+import { ServicesPanel } from "./services.js";
 import { drawSidebar } from "./sidebar.js";
 import { Store } from "./store.js";
 
@@ -20,6 +21,7 @@ let sidebarShown = "";
 
 const log = new Log({ store, names: store.names, busy, failed, press, reply: (message) => composer.reply(message) });
 const composer = new Composer(store, log);
+const services = new ServicesPanel();
 
 async function press(message, customId, values) {
   busy.set(message.id, new Set([...(busy.get(message.id) ?? []), customId]));
@@ -91,6 +93,7 @@ store.addEventListener("change", ({ detail: { changed, fresh } }) => {
   const here = store.channel(wanted) ?? (store.places[1] ?? store.places[0]).channels[0];
   if (!fresh) countUnread(changed);
   for (const key of changed) known.add(key);
+  if (changed.has("services")) services.changed(store.services.length > 0);
   const isMoved = channel?.id !== here.id;
   if (isMoved || document.body.dataset.me !== store.me.id) {
     document.body.dataset.me = store.me.id;

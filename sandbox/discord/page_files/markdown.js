@@ -125,7 +125,7 @@ export function markdown(text, names) {
   return nodes;
 }
 
-/** The first line without any markup, for quotes and announcements. */
+/** The text in one line without any markup, for quotes and announcements. */
 export function plainText(text, names) {
-  return h("div", {}, markdown(text, names)).textContent.replace(/\s+/g, " ").trim();
+  return markdown(text, names).map((node) => node.textContent).join(" ").replace(/\s+/g, " ").trim();
 }

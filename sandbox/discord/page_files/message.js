@@ -1,6 +1,6 @@
 // One message as a list item.
 import { attachments } from "./attachments.js";
-import { components } from "./components.js";
+import { components, firstText } from "./components.js";
 import { avatar, h, icon, waiting } from "./dom.js";
 import { markdown, plainText } from "./markdown.js";
 import { timeElement } from "./times.js";
@@ -24,7 +24,7 @@ export function messageNode(message, joined, use) {
 /** What a message says in a few words. */
 export function summary(message, names) {
   if (message.loading) return "is thinking…";
-  const text = plainText(message.content, names);
+  const text = plainText(message.content || firstText(message.components), names);
   const files = message.attachments.length;
   return text || (files ? `${files} ${files === 1 ? "file" : "files"}` : "a message");
 }

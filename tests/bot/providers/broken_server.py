@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 Behaviour = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -16,6 +18,8 @@ class Server:
         self.heads: list[str] = []
         self.behaviour: Behaviour = self.answer
         self.reply = b"{}"
+        self.status = 200
+        self.headers = ""
         self.port = 0
 
     @property
@@ -32,16 +36,27 @@ class Server:
         writer.close()
 
     async def take(self, reader: asyncio.StreamReader) -> None:
-        """Read a whole request."""
+        """Read a whole request; a question may come without a body."""
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        length = int(head.lower().split("content-length: ")[1].split("\r\n")[0])
+        _, _, behind = head.lower().partition("content-length: ")
+        length = int(behind.split("\r\n")[0] or 0)
         self.heads.append(head)
         self.bodies.append(await reader.readexactly(length))
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Take the request and answer it."""
         await self.take(reader)
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(self.reply) + self.reply)
+        head = f"HTTP/1.1 {self.status} Status\r\n{self.headers}Content-Length: {len(self.reply)}\r\n\r\n"
+        writer.write(head.encode() + self.reply)
+
+    def say(self, document: object, status: int = 200, **headers: str) -> None:
+        """Answer with this document from now on."""
+        self.reply, self.status = json.dumps(document).encode(), status
+        self.headers = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+
+    def documents(self) -> list[dict[str, Any]]:
+        """The JSON bodies that came."""
+        return [json.loads(body) for body in self.bodies]
 
     async def hang(self, reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         """Take the request, and then say nothing until the client goes."""

@@ -16,7 +16,9 @@ import pytest
 
 from bot.errors import AnswerLost, NothingSent
 from bot.images import SourceImage
-from bot.providers.http import ANSWER_LIMIT, CHUNK, Answer, JsonBody, post_once
+from bot.providers import http
+from bot.providers.base import NoReply
+from bot.providers.http import ANSWER_LIMIT, CHUNK, Answer, JsonBody, ask, post_once, word
 from tests.bot.providers.broken_server import Server
 
 DOCUMENT = {"prompt": 'a "banana" 🍌\n', "count": 2}
@@ -27,7 +29,7 @@ def picture(folder: Path, size: int, name: str = "input") -> SourceImage:
     """A file of random bytes, as if it were a picture."""
     path = folder / f"{name}-{size}.bin"
     path.write_bytes(os.urandom(size))
-    return SourceImage(path, "image/png", size)
+    return SourceImage(path, "image/png", size, None)
 
 
 async def whole(body: JsonBody) -> bytes:
@@ -150,6 +152,40 @@ async def test_without_a_connection_nothing_was_sent(
     assert server.bodies == []
 
 
+@pytest.mark.parametrize("document", [None, {"id": "task-1"}])
+async def test_a_question(
+    server: Server, session: aiohttp.ClientSession, document: dict[str, object] | None
+) -> None:
+    """With a document or without; status, headers and document of the answer come back."""
+    server.say({"code": 200}, 404, Retry_After="7")
+    answer = await ask(session, "POST" if document else "GET", server.url, document)
+    assert (answer.status, answer.document, answer.retry_after(0.0)) == (404, {"code": 200}, 7.0)
+    assert server.bodies == [json.dumps(document).encode() if document else b""]
+    assert "Authorization: Bearer key\r\n" in server.heads[0]
+
+
+@pytest.mark.parametrize("way", ["hang", "reset_after", "break_off", "endless", "nonsense", "refused"])
+async def test_a_question_without_an_answer_is_no_reply(
+    server: Server, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """Whatever breaks, nothing was lost: it may be asked again; and it does not wait for ever."""
+    monkeypatch.setattr(http, "QUESTION_TIMEOUT", 0.5)
+    url = server.url
+    if way == "refused":
+        url = "http://127.0.0.1:1/"
+    else:
+        server.behaviour = getattr(server, way)
+    with pytest.raises(NoReply):
+        await ask(session, "GET", url)
+
+
+async def test_a_redirected_question_is_not_followed(server: Server, session: aiohttp.ClientSession) -> None:
+    """Our key goes nowhere else."""
+    server.behaviour = server.redirect
+    assert (await ask(session, "GET", server.url)).status == 307
+    assert server.connections == 1
+
+
 async def test_a_cancelled_call_hangs_up(server: Server, session: aiohttp.ClientSession) -> None:
     """Whoever no longer waits keeps no connection open."""
     gone = asyncio.Event()
@@ -201,3 +237,12 @@ def test_the_pause_that_an_api_asks_for(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_word_can_be_passed_on() -> None:
+    """Nothing, other kinds, and half a character, which no address can hold, are no words."""
+    assert [word(value) for value in ("task-1", "任务", "", None, 7, ["a"], "\ud800")] == [
+        "task-1",
+        "任务",
+        *[None] * 5,
+    ]

@@ -5,25 +5,34 @@ import logging
 import os
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.services.housekeeping import Housekeeping
 from bot.services.spool import KEPT_FOR, Spool
+from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
-from tests.storage.samples import accepted, new_job
+from storage.records import JobState
+from tests.storage.samples import MEMBER, accepted, brought_to, new_call, new_job, results, ticket
 
 NOW = 1_790_000_000.0
 DEADLINE = 10.0
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Open a database file."""
     async with Database(tmp_path / "bot.sqlite3") as opened:
-        yield JobStore(opened)
+        yield opened
+
+
+@pytest.fixture
+def store(database: Database) -> JobStore:
+    """The jobs in it."""
+    return JobStore(database)
 
 
 @pytest.fixture
@@ -59,6 +68,28 @@ async def test_a_round_takes_what_is_too_old(
     assert (await store.get("alive")).interaction_token == "token"
     await housekeeping.purge_pictures()
     await housekeeping.forget_tokens()
+
+
+async def test_a_held_result_that_nobody_comes_for_is_given_back(
+    housekeeping: Housekeeping, database: Database, store: JobStore
+) -> None:
+    """After a day its credits return and nobody is told any more; a younger one waits on."""
+    limit = replace(MEMBER, ceiling=100)
+    for job_id in ("old", "young"):
+        await accepted(store, new_job(job_id, count=2), limit)
+    await brought_to(database, "old", JobState.HELD)
+    calls = CallStore(database)
+    await calls.start(new_call(job_id="young", images=2))
+    await calls.done("young", 1, NOW, ticket(2))
+    await store.save_results("young", NOW - KEPT_FOR + 60, results(2))
+    await store.hold("young", "held.undeliverable")
+    for _ in range(2):
+        await housekeeping.give_back_held()
+    old, young = await store.get("old"), await store.get("young")
+    assert (old.state, old.outcome, old.told) == (JobState.FAILED, "failed.not_collected", True)
+    assert young.state is JobState.HELD
+    kinds = [(line.job_id, line.kind, line.credits) for line in await store.ledger()]
+    assert [each for each in kinds if each[1] != "reserve"] == [("old", "refund", 2)]
 
 
 async def test_it_starts_at_once_and_ends_when_cancelled(housekeeping: Housekeeping, spool: Spool) -> None:

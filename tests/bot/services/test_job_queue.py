@@ -4,56 +4,11 @@ import asyncio
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from bot.services.job_queue import JobQueue, QueueClosed
+from bot.services.job_queue import QueueClosed
+from tests.bot.services.crowd import Crowd
 
 GREEDY = 0
-DEADLINE = 20.0  # seconds; nothing here waits for the time to pass
-
-
-class Crowd:
-    """Members with jobs in one queue, served in rounds: who is in leaves, and the next ones come in."""
-
-    def __init__(self, slots: int, member_slots: int) -> None:
-        self.queue = JobQueue(slots=slots, member_slots=member_slots)
-        self.slots, self.member_slots = slots, member_slots
-        self.inside: list[int] = []
-        self.served: list[int] = []
-        self.tasks: list[asyncio.Task[None]] = []
-
-    def come(self, member: int, jobs: int = 1) -> None:
-        """A member brings jobs."""
-        for _ in range(jobs):
-            self.tasks.append(asyncio.create_task(self._job(f"job {len(self.tasks)}", member)))
-
-    async def _job(self, job_id: str, member: int) -> None:
-        await self.queue.enter(job_id, member)
-        self.inside.append(member)
-        self.served.append(member)
-        running = Counter(self.inside)
-        assert running.total() <= self.slots
-        assert max(running.values()) <= self.member_slots
-
-    async def settle(self) -> None:
-        """Let everything happen that can."""
-        for _ in range(8):
-            await asyncio.sleep(0)
-
-    async def round(self) -> None:
-        """All jobs that are at the API end at the same time."""
-        await self.settle()
-        for member in [self.inside.pop(0) for _ in range(len(self.inside))]:
-            self.queue.leave(member)
-        await self.settle()
-
-    async def drain(self) -> None:
-        """Serve everybody, and see that nobody was forgotten."""
-        async with asyncio.timeout(DEADLINE):
-            while self.inside:
-                await self.round()
-        assert all(task.done() for task in self.tasks)
 
 
 async def in_line(crowd: Crowd, *members: int) -> None:
@@ -65,20 +20,20 @@ async def in_line(crowd: Crowd, *members: int) -> None:
 
 async def test_limits_are_reached_and_not_passed() -> None:
     """Four slots are all used, but no more than three by one member."""
-    crowd = Crowd(slots=4, member_slots=3)
+    crowd = Crowd(slots=4, member_jobs=3)
     crowd.come(GREEDY, 10)
     await crowd.settle()
-    assert Counter(crowd.inside) == {GREEDY: 3}
+    assert Counter(crowd.members) == {GREEDY: 3}
     crowd.come(1, 10)
     await crowd.settle()
-    assert Counter(crowd.inside) == {GREEDY: 3, 1: 1}
+    assert Counter(crowd.members) == {GREEDY: 3, 1: 1}
     await crowd.drain()
     assert Counter(crowd.served) == {GREEDY: 10, 1: 10}
 
 
 async def test_one_with_five_hundred_does_not_delay_twenty_with_one() -> None:
     """Those who come later with one job each share the rounds with the one as equals."""
-    crowd = Crowd(slots=4, member_slots=3)
+    crowd = Crowd(slots=4, member_jobs=3)
     crowd.come(GREEDY, 500)
     await crowd.settle()
     for member in range(1, 21):
@@ -95,24 +50,24 @@ async def test_one_with_five_hundred_does_not_delay_twenty_with_one() -> None:
 
 async def test_a_late_member_waits_one_round() -> None:
     """As long as there are slots for all members, nobody waits longer than for the first to end."""
-    crowd = Crowd(slots=4, member_slots=4)
+    crowd = Crowd(slots=4, member_jobs=4)
     crowd.come(GREEDY, 500)
     await crowd.settle()
     await in_line(crowd, 1, 2, 3)
     await crowd.round()
-    assert Counter(crowd.inside) == {GREEDY: 1, 1: 1, 2: 1, 3: 1}
+    assert Counter(crowd.members) == {GREEDY: 1, 1: 1, 2: 1, 3: 1}
     await crowd.drain()
 
 
 async def test_jobs_of_a_member_keep_their_order() -> None:
     """First come, first served, within a member."""
-    queue = JobQueue(slots=1, member_slots=1)
+    crowd = Crowd(slots=1, member_jobs=1)
     order: list[int] = []
 
     async def job(number: int) -> None:
-        await queue.enter(f"job {number}", 1)
+        slot = await crowd.queue.enter(f"job {number}", 1, "a")
         order.append(number)
-        queue.leave(1)
+        crowd.queue.leave(slot)
 
     await asyncio.gather(*(job(number) for number in range(20)))
     assert order == list(range(20))
@@ -120,7 +75,7 @@ async def test_jobs_of_a_member_keep_their_order() -> None:
 
 async def test_closing_sends_everybody_home_who_waits() -> None:
     """Who is in stays in, who waits and who comes later is told; nobody comes in after that."""
-    crowd = Crowd(slots=2, member_slots=2)
+    crowd = Crowd(slots=2, member_jobs=2)
     crowd.come(1, 4)
     await crowd.settle()
     crowd.queue.close()
@@ -134,15 +89,15 @@ async def test_closing_sends_everybody_home_who_waits() -> None:
 @pytest.mark.parametrize("moment", ["waiting", "same tick as its turn", "same tick as the end", "closing"])
 async def test_a_cancelled_job_holds_nothing(moment: str) -> None:
     """Whenever a job is cancelled, every slot can be used afterwards, and none is invented."""
-    crowd = Crowd(slots=2, member_slots=2)
+    crowd = Crowd(slots=2, member_jobs=2)
     await in_line(crowd, 1, 1, 2, 3)
     victim = crowd.tasks[2]
     if moment == "same tick as its turn":
-        crowd.queue.leave(crowd.inside.pop(0))
+        crowd.end()
         victim.cancel()
     elif moment == "same tick as the end":
         victim.cancel()
-        crowd.queue.leave(crowd.inside.pop(0))
+        crowd.end()
     elif moment == "closing":
         crowd.queue.close()
         victim.cancel()
@@ -150,56 +105,87 @@ async def test_a_cancelled_job_holds_nothing(moment: str) -> None:
         victim.cancel()
     await crowd.settle()
     assert victim.cancelled()
-    assert 2 not in crowd.inside
+    assert 2 not in crowd.members
     if moment != "closing":
         crowd.come(4, 5)
+        await crowd.settle()
+        assert len(crowd.inside) == 2
         await crowd.drain()
         assert Counter(crowd.served) == {1: 2, 3: 1, 4: 5}
 
 
-events = st.lists(
-    st.one_of(
-        st.tuples(st.just("come"), st.integers(0, 3), st.integers(1, 3)),
-        st.tuples(st.just("leave"), st.integers(0, 20), st.just(0)),
-        st.tuples(st.just("cancel"), st.integers(0, 40), st.just(0)),
-        st.tuples(st.just("settle"), st.just(0), st.just(0)),
-    ),
-    max_size=40,
-)
-
-
-@settings(max_examples=150, deadline=None)
-@given(events, st.integers(1, 4), st.integers(1, 3))
-def test_any_order_of_events_keeps_the_limits(
-    history: list[tuple[str, int, int]], slots: int, member_slots: int
-) -> None:
-    """Jobs come, end and are cancelled in any tick; in the end each came in once or was cancelled."""
-    asyncio.run(_live(Crowd(slots, member_slots), history))
-
-
-async def _live(crowd: Crowd, history: list[tuple[str, int, int]]) -> None:
-    for kind, number, jobs in history:
-        if kind == "come":
-            crowd.come(number, jobs)
-        elif kind == "leave" and crowd.inside:
-            crowd.queue.leave(crowd.inside.pop(number % len(crowd.inside)))
-        elif kind == "cancel" and crowd.tasks:
-            crowd.tasks[number % len(crowd.tasks)].cancel()
-        elif kind == "settle":
-            await crowd.settle()
+async def test_closing_and_cancelling_at_once() -> None:
+    """Who is cancelled in the moment of the end holds nothing, and nobody is told twice."""
+    crowd = Crowd(slots=1, member_jobs=1)
+    await in_line(crowd, 1, 2, 3)
+    crowd.tasks[1].cancel()
+    crowd.queue.close()
+    crowd.tasks[2].cancel()
     await crowd.settle()
+    assert [task.cancelled() for task in crowd.tasks] == [False, True, True]
+    await crowd.round()
+    assert crowd.inside == []
+
+
+async def test_calls_of_one_job_count_once_for_its_member() -> None:
+    """A job with four calls is one job at the API, so that it does not wait for itself; slots count each."""
+    crowd = Crowd(slots=4, member_jobs=1)
+    for _ in range(3):
+        crowd.come(1, job_id="four")
+        await crowd.settle()
+    crowd.come(1, job_id="other")
+    await crowd.settle()
+    assert [slot.job_id for slot in crowd.inside] == ["four"] * 3
+    crowd.come(1, job_id="four")
+    await crowd.settle()
+    assert [slot.job_id for slot in crowd.inside] == ["four"] * 4
+    for _ in range(3):
+        crowd.end()
+        await crowd.settle()
+        assert [slot.job_id for slot in crowd.inside].count("other") == 0
+    crowd.end()
+    await crowd.settle()
+    assert [slot.job_id for slot in crowd.inside] == ["other"]
     await crowd.drain()
-    await asyncio.gather(*crowd.tasks, return_exceptions=True)
-    assert len(crowd.served) == sum(not task.cancelled() for task in crowd.tasks)
-    crowd.come(9, slots := crowd.slots)
+
+
+async def test_several_calls_of_a_job_take_turns_with_others() -> None:
+    """A job of many calls is no way around the line."""
+    crowd = Crowd(slots=1, member_jobs=1)
+    crowd.come(GREEDY, job_id="four")
     await crowd.settle()
-    assert len(crowd.inside) == min(slots, crowd.member_slots)
+    crowd.come(GREEDY, job_id="four")
+    crowd.come(1)
+    await crowd.round()
+    assert crowd.members == [GREEDY]
+    crowd.come(GREEDY, job_id="four")
+    await crowd.settle()
+    await crowd.round()
+    assert crowd.members == [1]
+    await crowd.drain()
+
+
+async def test_a_resumed_call_has_its_slot_whether_there_is_room_or_not() -> None:
+    """It is under way at the API already, so that the others wait for it."""
+    crowd = Crowd(slots=1, member_jobs=1)
+    resumed = [crowd.queue.resume("a", f"old {number}", 1) for number in range(2)]
+    assert not any(slot.probe for slot in resumed)
+    crowd.come(1)
+    crowd.come(2)
+    await crowd.settle()
+    assert crowd.inside == []
+    crowd.queue.leave(resumed[0])
+    await crowd.settle()
+    assert crowd.inside == []
+    crowd.queue.leave(resumed[1])
+    await crowd.settle()
+    assert crowd.members == [1]
     await crowd.drain()
 
 
 async def test_places_are_counted_in_turns() -> None:
     """Behind a member with many jobs a newcomer is next but one; who is served has no place."""
-    crowd = Crowd(slots=1, member_slots=1)
+    crowd = Crowd(slots=1, member_jobs=1)
     crowd.come(GREEDY, 4)
     crowd.come(1)
     await crowd.settle()

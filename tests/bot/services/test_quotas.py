@@ -39,10 +39,16 @@ def time() -> Time:
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[JobStore]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """Open a database file."""
     async with Database(tmp_path / "bot.sqlite3") as opened:
-        yield JobStore(opened)
+        yield opened
+
+
+@pytest.fixture
+def store(database: Database) -> JobStore:
+    """The jobs in it."""
+    return JobStore(database)
 
 
 @pytest.fixture
@@ -81,7 +87,9 @@ def test_a_request_draws_on_the_account_and_on_the_bot(quotas: Quotas) -> None:
     assert quotas.budgets(Place.GUILD, 1, 7)[0].period_end == MIDNIGHT
 
 
-async def test_a_balance_follows_the_jobs(quotas: Quotas, store: JobStore, time: Time) -> None:
+async def test_a_balance_follows_the_jobs(
+    quotas: Quotas, database: Database, store: JobStore, time: Time
+) -> None:
     """Reserved credits are gone, refunded ones are back, and a new day starts full."""
     budgets = quotas.budgets(Place.GUILD, 1, 7)
     await store.accept(new_job("a", price=6), [], budgets, LIMITS)
@@ -91,7 +99,7 @@ async def test_a_balance_follows_the_jobs(quotas: Quotas, store: JobStore, time:
     assert (await quotas.balance(Place.GUILD, 2, 7)).left == 20
     assert (await quotas.balance(Place.DIRECT, None, 7)).left == 5
     await store.fail("a", NOON, outcome="failed.lost")
-    await brought_to(store, "b", JobState.DELIVERED)
+    await brought_to(database, "b", JobState.DELIVERED)
     assert await quotas.left_after(job) == 16
     time.now = MIDNIGHT
     assert (await quotas.balance(Place.GUILD, 1, 7)).left == 20

@@ -11,7 +11,7 @@ from bot.providers.base import Offer
 from bot.providers.xhuo import ASPECT_RATIOS, XHuo
 from bot.services.request_rules import RequestRules
 
-RULES = RequestRules(XHuo.offers, PriceList.parse(""))
+RULES = RequestRules({"xhuo": XHuo.offers}, PriceList.parse(""))
 
 
 def check(sources: int = 0, **values: Any) -> ImageRequest:

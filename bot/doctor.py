@@ -1,0 +1,171 @@
+"""`python -m bot doctor`: looks at everything that a running bot needs, and says what to mend."""
+
+import asyncio
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TextIO
+
+import aiohttp
+import discord
+from aiohttp import web
+
+from bot.discord_address import point_discord_at
+from bot.errors import KeyRefused, OutOfBalance, ProviderError
+from bot.providers.base import NoReply
+from bot.providers.registry import REGISTRY, chosen
+from bot.services.spool import Spool
+from bot.settings import Settings, SettingsError
+from bot.web import serve
+from storage.checkup import check_file
+from storage.errors import DatabaseTooNew, StorageError
+
+FINE, MEND = "ok  ", "MEND"
+PATIENCE = 30.0  # seconds for each check
+ROOM = 2**30  # bytes that should be free for pictures and the database
+FEW_LOGINS = 50  # of the 1,000 that Discord allows a day
+
+UNREACHABLE = (aiohttp.ClientError, discord.HTTPException, discord.GatewayNotFound, OSError)
+
+
+class Ailment(Exception):
+    """Something is wrong; the words say what to mend."""
+
+
+Check = Callable[[], Awaitable[str]]
+
+
+async def examine(settings: Settings, output: TextIO) -> int:
+    """Look at each thing and write a line about it; gives the exit status, 0 or 1."""
+    names = chosen(settings)
+    checks: list[tuple[str, Check]] = [
+        ("token", partial(_token, settings)),
+        *((REGISTRY[name].key.upper(), partial(_image_api, settings, name)) for name in names),
+        ("database", partial(_database, settings)),
+        ("folder", partial(_folder, settings)),
+        ("PUBLIC_URL", partial(_public_url, settings)),
+    ]
+    if settings.operator_channel_id is not None:
+        checks.insert(1, ("OPERATOR_CHANNEL_ID", partial(_operator_channel, settings)))
+    well = True
+    for part, check in checks:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                words, mark = await check(), FINE
+        except Ailment as ailment:
+            words, mark = str(ailment), MEND
+        except TimeoutError:
+            words, mark = f"no answer within {PATIENCE:g} seconds: look at the network", MEND
+        output.write(f"{mark} {part}: {words}\n")
+        output.flush()
+        well = well and mark == FINE
+    return 0 if well else 1
+
+
+@asynccontextmanager
+async def _discord(settings: Settings) -> AsyncIterator[discord.Client]:
+    """A client that is logged in, without a gateway."""
+    point_discord_at(settings.discord_api_url)
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        try:
+            await client.login(settings.discord_token.get_secret_value())
+            yield client
+        except discord.LoginFailure as error:
+            raise Ailment("Discord does not take it: copy it anew from the developer portal, Bot") from error
+        except UNREACHABLE as error:
+            raise Ailment(f"Discord cannot be asked ({type(error).__name__}): look at the network") from error
+
+
+async def _token(settings: Settings) -> str:
+    async with _discord(settings) as client:
+        info = await client.application_info()
+        _, _, limit = await client.http.get_bot_gateway()
+        if limit["remaining"] < FEW_LOGINS:
+            raise Ailment(
+                f"only {limit['remaining']} logins are left today: find out why the bot starts so often, "
+                "because Discord resets the token when there are none"
+            )
+        return f"logged in as {info.name}; no privileged intent is needed"
+
+
+async def _operator_channel(settings: Settings) -> str:
+    async with _discord(settings) as client:
+        try:
+            channel = await client.http.get_channel(settings.operator_channel_id or 0)
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise Ailment("the bot does not see this channel: mend the id or its permissions") from error
+        return f"#{channel.get('name')}"
+
+
+async def _image_api(settings: Settings, name: str) -> str:
+    async with REGISTRY[name].open(settings) as provider:
+        try:
+            await provider.check_key()
+        except KeyRefused as error:
+            raise Ailment(f"{provider.title} does not take it: make a new one there") from error
+        except OutOfBalance as error:
+            raise Ailment(f"the account at {provider.title} is empty: top it up") from error
+        except (ProviderError, NoReply) as error:
+            raise Ailment(f"{provider.title} cannot be asked ({error}): look at the network") from error
+        return f"{provider.title} takes it"
+
+
+async def _database(settings: Settings) -> str:
+    path = settings.database_path
+    try:
+        revision = await asyncio.to_thread(check_file, path)
+    except DatabaseTooNew as error:
+        raise Ailment(f"{path} was written by a newer version of this bot: run that version") from error
+    except StorageError as error:
+        raise Ailment(f"{path} cannot be used ({error}): restore a copy") from error
+    return f"{path} is whole (schema {revision})" if revision else f"{path} will be made at the first start"
+
+
+async def _folder(settings: Settings) -> str:
+    folder = settings.data_dir
+    try:
+        await Spool(folder / "spool").prepare()
+        free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
+    except OSError as error:
+        raise Ailment(f"{folder} cannot be written ({error.strerror}): mend its permissions") from error
+    if free < ROOM:
+        raise Ailment(f"{free // 2**20} MiB are free in {folder}: make room for a day of pictures")
+    return f"{folder} can be written, {free // 2**30} GiB are free"
+
+
+async def _public_url(settings: Settings) -> str:
+    """Fetch `/healthz` back through the public address: from a running bot, or else from ourselves."""
+    if settings.public_url is None:
+        return "not set: image APIs are asked instead of calling back"
+    ours = secrets.token_hex(8)
+
+    async def healthz(_: web.Request) -> web.Response:
+        return web.json_response({"doctor": ours})
+
+    try:
+        async with serve(settings.http_host, settings.http_port, [web.get("/healthz", healthz)]):
+            found = await _fetch(f"{settings.public_url}/healthz")
+            reached = found.get("doctor") == ours
+    except SettingsError:  # the port is taken: by the bot, or by somebody else
+        found = await _fetch(f"{settings.public_url}/healthz")
+        reached = {"database", "discord"} <= found.keys()
+    if not reached:
+        raise Ailment(f"{settings.public_url} leads elsewhere: send it on to {_local(settings)}")
+    return f"{settings.public_url} leads to this bot"
+
+
+async def _fetch(url: str) -> dict[str, object]:
+    try:
+        async with aiohttp.ClientSession(trust_env=False) as session, session.get(url) as response:
+            found = await response.json(content_type=None)
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise Ailment(
+            f"{url} cannot be fetched ({type(error).__name__}): look at proxy, name and port"
+        ) from error
+    return found if isinstance(found, dict) else {}
+
+
+def _local(settings: Settings) -> str:
+    return f"{settings.http_host}:{settings.http_port}"

@@ -1,0 +1,176 @@
+"""Has the pictures of a job made: by one call or several, and by the next API where that is safe."""
+
+import asyncio
+from collections.abc import Collection, Coroutine, Sequence
+
+from bot.errors import BotError, ContentRefused, ProviderError, RequestRejected
+from bot.providers.base import Order
+from bot.services.addresses import Addresses, hashed
+from bot.services.job_queue import QueueClosed, Slot
+from bot.services.paid_call import TURNED_AWAY, PaidCall
+from bot.services.patience import insist
+from bot.services.request_rules import request_of
+from bot.services.workshop import Workshop
+from storage.records import CallRecord, CallState, JobRecord, NewCall, PictureKind
+
+LATE_WINDOW = 20.0  # seconds in which the other calls of a job follow one that came late
+HOPELESS = (RequestRejected, ContentRefused)  # no other call for the same would fare better
+
+
+class Making:
+    """One job at the image APIs.
+
+    `in_line` is set when it has its place in the queue, `started` when it no longer waits for a first call;
+    `able` are the APIs that may still be asked.
+    """
+
+    def __init__(self, shop: Workshop, job: JobRecord) -> None:
+        self._shop = shop
+        self._job = job
+        self.in_line = asyncio.Event()
+        self.started = asyncio.Event()
+        self.able: tuple[str, ...] = ()
+        self._trouble: ProviderError | None = None
+        self._entering: asyncio.Task[Slot] | None = None
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Go on until every picture is there or cannot come; raises `BotError` when there is none.
+
+        Raises `QueueClosed` when the rest has to wait for a restart.
+        """
+        try:
+            sources = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.SOURCE))
+            if not self._job.late:  # else it is over, but for what has come after all
+                self.able = self._shop.rules.able(request_of(self._job), editing=bool(sources))
+            for call in await self._calls():
+                if call.state is CallState.SUBMITTED:
+                    self._begin(self._resume(call))
+            await self._go_on()
+        finally:
+            self.in_line.set()
+            self.started.set()
+            await self._leave_line()
+            for under_way in self._under_way:
+                under_way.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+        self._judge(await self._calls())
+
+    async def _go_on(self) -> None:
+        """Make calls for what nobody makes yet, as slots come free; wait for all of them."""
+        closed = False
+        while True:
+            unmade = bool(self.able and _gap(self._job, await self._calls()))
+            if unmade and not closed and self._entering is None:
+                entering = self._shop.queue.enter(self._job.id, self._job.user_id, self.able)
+                self._entering = asyncio.create_task(entering)
+                self.in_line.set()  # tasks start in the order in which they were made
+            waited = self._under_way | ({self._entering} if self._entering else set())
+            if not waited:
+                break
+            done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
+            ended = self._under_way & done
+            self._under_way -= ended
+            for call in ended:
+                call.result()
+            try:
+                if self._entering in done:
+                    await self._use(self._entering)
+            except QueueClosed:
+                closed = True  # what is under way is waited for all the same: it is paid for
+        if unmade:
+            raise QueueClosed
+
+    async def _use(self, entering: asyncio.Task[Slot]) -> None:
+        """Make the next call with the slot that has come free."""
+        self._entering = None
+        slot = entering.result()
+        try:
+            call, order = await self._prepare(slot)
+        except BaseException:
+            self._shop.queue.leave(slot)
+            raise
+        self._begin(self._make_call(slot, call, order))
+
+    async def _prepare(self, slot: Slot) -> tuple[NewCall, Order]:
+        """Commit the intent to pay for the first pictures that nobody makes yet."""
+        job, provider = self._job, self._shop.apis[slot.api].provider
+        position, images = _gap(job, await self._calls()) or (1, job.count)
+        sources = await self._shop.sources.of(job.id)
+        addresses = Addresses(self._shop.public_url)
+        call = NewCall(
+            job_id=job.id,
+            position=position,
+            images=min(images, provider.images_per_call),
+            provider=provider.name,
+            callback_hash=hashed(addresses.callback_secret),
+            inputs_hash=hashed(addresses.inputs_secret),
+            sent_at=self._shop.clock(),
+        )
+        await insist(lambda: self._shop.calls.start(call))
+        order = Order(
+            request_of(job).but(count=call.images),
+            addresses.inputs(sources) if provider.fetches_inputs else sources,
+            addresses.callback(provider.name) if provider.calls_back else None,
+        )
+        return call, order
+
+    async def _make_call(self, slot: Slot, call: NewCall, order: Order) -> None:
+        api = self._shop.apis[slot.api]
+        try:
+            error = await PaidCall(self._shop, call, api).make(order)
+        finally:
+            self._shop.queue.leave(slot)
+        if isinstance(error, TURNED_AWAY) and not self._shop.submission.stopping:
+            self._trouble = error
+            await self._ask_only([name for name in self.able if name != api.name])
+        elif isinstance(error, HOPELESS):
+            await self._ask_only([])
+
+    async def _resume(self, call: CallRecord) -> None:
+        """Wait for a call that was under way before a restart."""
+        slot = self._shop.queue.resume(call.provider, call.job_id, self._job.user_id)
+        try:
+            paid_call = PaidCall(self._shop, call, self._shop.apis.get(call.provider))
+            await paid_call.resume(call.task_id, window=LATE_WINDOW if self._job.late else 0.0)
+        finally:
+            self._shop.queue.leave(slot)
+
+    async def _ask_only(self, able: Collection[str]) -> None:
+        """Ask nobody else from now on; who stands in line for somebody else starts anew."""
+        self.able = tuple(able)
+        await self._leave_line()
+
+    async def _leave_line(self) -> None:
+        entering, self._entering = self._entering, None
+        if entering is None:
+            return
+        entering.cancel()
+        [slot] = await asyncio.gather(entering, return_exceptions=True)
+        if isinstance(slot, Slot):  # it had just been given
+            self._shop.queue.leave(slot)
+
+    def _begin(self, call: Coroutine[None, None, None]) -> None:
+        self.in_line.set()
+        self.started.set()
+        self._under_way.add(asyncio.create_task(call))
+
+    async def _calls(self) -> list[CallRecord]:
+        return await insist(lambda: self._shop.calls.of_job(self._job.id))
+
+    def _judge(self, calls: Sequence[CallRecord]) -> None:
+        """Raise what the member shall hear when no call has brought a picture."""
+        if any(call.state is CallState.DONE for call in calls):
+            return
+        outcomes = [call.outcome for call in calls if call.outcome]
+        if outcomes:
+            raise BotError(outcomes[0])
+        raise self._trouble or BotError("failed.not_offered")
+
+
+def _gap(job: JobRecord, calls: Sequence[CallRecord]) -> tuple[int, int] | None:
+    """Position and number of the first pictures in a row that no call makes."""
+    made = {call.position + image for call in calls for image in range(call.images)}
+    free = [position for position in range(1, job.count + 1) if position not in made]
+    in_a_row = [position for offset, position in enumerate(free) if position == free[0] + offset]
+    return (in_a_row[0], len(in_a_row)) if in_a_row else None

@@ -1,0 +1,161 @@
+"""One paid call: made once, its answer committed before anything else, its pictures waited for."""
+
+import asyncio
+import logging
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from itertools import count
+
+from bot.errors import (
+    AnswerLost,
+    KeyRefused,
+    NothingSent,
+    OutOfBalance,
+    ProviderError,
+    TooManyRequests,
+    TooSlow,
+)
+from bot.providers.base import NoReply, Order
+from bot.services.image_apis import ImageApi
+from bot.services.patience import insist
+from bot.services.workshop import Workshop
+from storage.errors import WrongState
+from storage.records import NewCall, Ticket
+
+# Nothing was billed, so that another API may be asked. After anything else it never is.
+TURNED_AWAY = (NothingSent, TooManyRequests, KeyRefused, OutOfBalance)
+
+log = logging.getLogger(__name__)
+
+
+class PaidCall:
+    """A call whose intent is committed; its API is None where the operator has taken that away since."""
+
+    def __init__(self, shop: Workshop, call: NewCall, api: ImageApi | None) -> None:
+        self._shop = shop
+        self._call = call
+        self._api = api
+
+    async def make(self, order: Order) -> ProviderError | None:
+        """Make the call and see it through; gives what went wrong, which is committed.
+
+        A call that was turned away is taken back, as if it had never been.
+        """
+        with self._alarm() as alarm:  # the callback may be faster than the answer
+            try:
+                ticket = await self._submit(order)
+            except TURNED_AWAY as error:
+                await insist(lambda: self._shop.calls.take_back(self._call.job_id, self._call.position))
+                return error
+            except ProviderError as error:
+                return await self.fail(error)
+            if ticket.urls:
+                await self.save(ticket)
+                return None
+            with suppress(WrongState):  # a callback has ended the call
+                await insist(lambda: self._shop.calls.taken(self._call.job_id, self._call.position, ticket))
+            return await self._collect(alarm, ticket.task_id)
+
+    async def resume(self, task_id: str | None, *, window: float = 0.0) -> ProviderError | None:
+        """See a call through that was under way before: it is asked for at once.
+
+        It is waited for until its deadline, or for so many seconds where that is over.
+        """
+        with self._alarm() as alarm:
+            alarm.set()
+            return await self._collect(alarm, task_id, not_before=self._shop.clock() + window)
+
+    async def _submit(self, order: Order) -> Ticket:
+        """Make the call; the operator hears what only they can mend."""
+        api = self._api
+        assert api is not None, "a new call is made at an API that is there"
+        try:
+            ticket = await self._shop.submission.submit(api, order)
+        except TURNED_AWAY as error:
+            log.warning("%s takes no call: %s", api.name, error)
+            self._shop.alerts.trouble(api.provider, error)
+            raise
+        self._shop.alerts.served(api.provider)
+        log.info("%s: task %s, trace %s", api.name, ticket.task_id, ticket.trace_id)
+        return ticket
+
+    async def _collect(
+        self, alarm: asyncio.Event, task_id: str | None, *, not_before: float = 0.0
+    ) -> ProviderError | None:
+        """Wait for the pictures of a call that was taken, and ask for them, until its deadline."""
+        deadline = max(not_before, self._call.sent_at + self._shop.deadline)
+        for questions in count():
+            left = deadline - self._shop.clock()
+            if left <= 0 and not alarm.is_set():
+                return await self.fail(TooSlow("no result in time", task_id=task_id))
+            await _rings(alarm, min(left, self._pause(questions, task_id)))
+            if await self._has_ended():
+                return None
+            try:
+                if ticket := await self._ask(task_id):
+                    await self.save(ticket)
+                    return None
+            except ProviderError as error:
+                return await self.fail(error)
+        raise AssertionError("unreachable: the loop above only ends by return")
+
+    def _alarm(self) -> AbstractContextManager[asyncio.Event]:
+        return self._shop.alarms.listening(self._call.job_id, self._call.position)
+
+    def _pause(self, questions: int, task_id: str | None) -> float:
+        """Seconds until the next question; for ever where only a callback can tell."""
+        pause = self._api.provider.pause(questions) if self._api and task_id else None
+        return self._shop.deadline if pause is None else pause
+
+    async def _ask(self, task_id: str | None) -> Ticket | None:
+        """What the API says of the call if it has pictures."""
+        if self._api is None or task_id is None or self._api.provider.pause(0) is None:
+            return None
+        try:
+            ticket = await self._api.provider.query(task_id)
+        except NoReply as error:
+            log.info("%s does not say how far task %s is: %s", self._api.name, task_id, error)
+            return None
+        return ticket if ticket.urls else None
+
+    async def _has_ended(self) -> bool:
+        """Whether a callback has ended the call."""
+        return (
+            await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))
+        ).state.ended
+
+    async def save(self, ticket: Ticket) -> None:
+        """Commit the pictures of the call, as many as were asked for."""
+        ticket = replace(ticket, urls=ticket.urls[: self._call.images])
+        with suppress(WrongState):  # the callback was faster
+            await insist(
+                lambda: self._shop.calls.done(
+                    self._call.job_id, self._call.position, self._shop.clock(), ticket
+                )
+            )
+
+    async def fail(self, error: ProviderError) -> ProviderError:
+        """Commit that the call brings nothing, and give back why."""
+        log.warning("no picture: %s", error)
+        if self._api:
+            self._shop.alerts.trouble(self._api.provider, error)
+        ids = Ticket(error.task_id, error.trace_id)
+        with suppress(WrongState):  # the callback was faster
+            await insist(
+                lambda: self._shop.calls.failed(
+                    self._call.job_id,
+                    self._call.position,
+                    ids,
+                    outcome=error.key,
+                    lost=isinstance(error, AnswerLost),
+                )
+            )
+        return error
+
+
+async def _rings(alarm: asyncio.Event, seconds: float) -> None:
+    """Wait for the alarm, for so many seconds at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(max(0.0, seconds)):
+            await alarm.wait()
+    alarm.clear()

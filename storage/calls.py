@@ -1,0 +1,208 @@
+"""The paid calls of jobs: the intent before each call, the API's answer before anything is done with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.database import Database
+from storage.errors import WrongState
+from storage.job_rows import add_pictures, call_of, get_job, move
+from storage.records import (
+    CallRecord,
+    CallState,
+    JobRecord,
+    JobState,
+    NewCall,
+    PictureKind,
+    PictureRecord,
+    Ticket,
+)
+from storage.tables import calls, jobs
+
+OPEN = [state for state in CallState if not state.ended]
+
+
+class CallStore:
+    """Every statement about calls; raises `StorageError` and its children only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def start(self, call: NewCall) -> None:
+        """Commit the intent to pay, before the call that may be billed; raises `WrongState`."""
+        async with self._database.write() as connection:
+            values = {"state": JobState.SUBMITTING, "sent_at": func.coalesce(jobs.c.sent_at, call.sent_at)}
+            await move(connection, call.job_id, [JobState.ACCEPTED, JobState.SUBMITTING], values)
+            await connection.execute(insert(calls).values(asdict(call) | {"state": CallState.SUBMITTING}))
+
+    async def take_back(self, job_id: str, position: int) -> None:
+        """The call was not taken and nothing can have been billed: its pictures may be asked for anew.
+
+        A job without any call stands as on its first day, and can be cancelled again.
+        """
+        async with self._database.write() as connection:
+            taken = await connection.execute(
+                delete(calls).where(_is(job_id, position), calls.c.state == CallState.SUBMITTING)
+            )
+            if taken.rowcount != 1:
+                raise WrongState(f"call {position} of job {job_id} is not being made")
+            left = select(calls.c.position).where(calls.c.job_id == job_id)
+            if not (await connection.execute(left)).first():
+                values = {"state": JobState.ACCEPTED, "sent_at": None}
+                await move(connection, job_id, [JobState.SUBMITTING], values)
+
+    async def taken(self, job_id: str, position: int, ticket: Ticket) -> None:
+        """Commit that the API has taken the call and makes the pictures; raises `WrongState`."""
+        values = {"state": CallState.SUBMITTED} | ticket.ids
+        async with self._database.write() as connection:
+            await _change(connection, job_id, position, [CallState.SUBMITTING], values)
+            await _note_submitted(connection, job_id)
+
+    async def done(self, job_id: str, position: int, now: float, ticket: Ticket) -> None:
+        """Commit the pictures that a call has brought; raises `WrongState` when it has ended already."""
+        async with self._database.write() as connection:
+            await _change(connection, job_id, position, OPEN, {"state": CallState.DONE} | ticket.ids)
+            await _add_results(connection, job_id, position, ticket)
+            await _ended(connection, job_id, billed=len(ticket.urls), answered_at=now)
+
+    async def failed(self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool) -> None:
+        """Commit that a call brings nothing; `lost` where it may have been billed all the same.
+
+        Raises `WrongState` when it has ended already.
+        """
+        state = CallState.UNKNOWN if lost else CallState.FAILED
+        values = {"state": state, "outcome": outcome} | ids.ids
+        async with self._database.write() as connection:
+            call = await _change(connection, job_id, position, OPEN, values)
+            await _ended(connection, job_id, billed=call.images if lost else 0)
+
+    async def lose_unanswered(self, outcome: str) -> list[JobRecord]:
+        """What was being sent when the process ended may have been billed: such calls are lost.
+
+        Gives the jobs that they belong to.
+        """
+        async with self._database.write() as connection:
+            found = await connection.execute(select(calls).where(calls.c.state == CallState.SUBMITTING))
+            cut_off = [call_of(row) for row in found.mappings()]
+            values = {"state": CallState.UNKNOWN, "outcome": outcome}
+            for call in cut_off:
+                await _change(connection, call.job_id, call.position, OPEN, values)
+                await _ended(connection, call.job_id, billed=call.images)
+            return [await get_job(connection, job_id) for job_id in {call.job_id for call in cut_off}]
+
+    async def revive(self, job_id: str, position: int, now: float, ticket: Ticket) -> JobRecord:
+        """The pictures of a lost call have come after all, and their job goes on, for free.
+
+        The job's other lost calls may follow, so they are waited for again. Raises `WrongState` unless the
+        job has ended as unknown.
+        """
+        async with self._database.write() as connection:
+            values = {
+                "state": JobState.SUBMITTED,
+                "late": True,
+                "answered_at": now,
+                "ended_at": None,
+                "outcome": None,
+            }
+            await move(connection, job_id, [JobState.UNKNOWN], values)
+            found = {"state": CallState.DONE, "outcome": None} | ticket.ids
+            await _change(connection, job_id, position, [CallState.UNKNOWN], found)
+            lost = (calls.c.job_id == job_id) & (calls.c.state == CallState.UNKNOWN)
+            await connection.execute(update(calls).where(lost).values(state=CallState.SUBMITTED))
+            await _add_results(connection, job_id, position, ticket)
+            return await get_job(connection, job_id)
+
+    async def get(self, job_id: str, position: int) -> CallRecord:
+        """One call; raises `WrongState` when there is none."""
+        found = await self._select(_is(job_id, position))
+        if not found:
+            raise WrongState(f"job {job_id} has no call {position}")
+        return found[0]
+
+    async def of_job(self, job_id: str) -> list[CallRecord]:
+        """The calls of a job, in the order of their pictures."""
+        return await self._select(calls.c.job_id == job_id)
+
+    async def called_back(self, provider: str, callback_hash: str) -> CallRecord | None:
+        """The call that an API may call us back for under this secret."""
+        found = await self._select(calls.c.provider == provider, calls.c.callback_hash == callback_hash)
+        return found[0] if found else None
+
+    async def may_fetch_inputs(self, inputs_hash: str) -> str | None:
+        """The job, not ended, whose inputs may be fetched under this secret."""
+        query = (
+            select(calls.c.job_id)
+            .join_from(calls, jobs)
+            .where(calls.c.inputs_hash == inputs_hash, jobs.c.ended_at.is_(None))
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(query)).scalar_one_or_none()
+
+    async def _select(self, *conditions: ColumnElement[bool]) -> list[CallRecord]:
+        query = select(calls).where(*conditions).order_by(calls.c.job_id, calls.c.position)
+        async with self._database.read() as connection:
+            return [call_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+def _is(job_id: str, position: int) -> ColumnElement[bool]:
+    return (calls.c.job_id == job_id) & (calls.c.position == position)
+
+
+async def _change(
+    connection: AsyncConnection,
+    job_id: str,
+    position: int,
+    start: Sequence[CallState],
+    values: Mapping[str, object],
+) -> CallRecord:
+    changed = await connection.execute(
+        update(calls).where(_is(job_id, position), calls.c.state.in_(start)).values(values).returning(calls)
+    )
+    row = changed.mappings().one_or_none()
+    if row is None:
+        raise WrongState(f"call {position} of job {job_id} is not in {', '.join(start)}")
+    return call_of(row)
+
+
+async def _ended(connection: AsyncConnection, job_id: str, *, billed: int, **values: float) -> None:
+    """Note in the job that a call has ended, and how many images it may have been billed for."""
+    counted = {"perhaps_billed": _counting(billed)}
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values({**counted, **values}))
+    await _note_submitted(connection, job_id)
+
+
+async def _note_submitted(connection: AsyncConnection, job_id: str) -> None:
+    """A job is submitted once every picture has its call and no call is just being made."""
+    its_calls = calls.c.job_id == job_id
+    asked = select(func.sum(calls.c.images)).where(its_calls).scalar_subquery()
+    in_making = exists().where(its_calls, calls.c.state == CallState.SUBMITTING)
+    complete = and_(jobs.c.state == JobState.SUBMITTING, jobs.c.count == asked, ~in_making)
+    await connection.execute(
+        update(jobs).where(jobs.c.id == job_id, complete).values(state=JobState.SUBMITTED)
+    )
+
+
+async def _add_results(connection: AsyncConnection, job_id: str, position: int, ticket: Ticket) -> None:
+    results = [
+        PictureRecord(PictureKind.RESULT, number, url=url) for number, url in enumerate(ticket.urls, position)
+    ]
+    await add_pictures(connection, job_id, results)
+
+
+async def lose_open_calls(connection: AsyncConnection, job_id: str, outcome: str) -> None:
+    """A job ends now: whatever an API still makes for it is lost, and perhaps billed."""
+    lost = await connection.execute(
+        update(calls)
+        .where(calls.c.job_id == job_id, calls.c.state.in_(OPEN))
+        .values(state=CallState.UNKNOWN, outcome=outcome)
+        .returning(calls.c.images)
+    )
+    billed = _counting(sum(lost.scalars()))
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(perhaps_billed=billed))
+
+
+def _counting(images: int) -> ColumnElement[int]:
+    """What a job has been billed for with so many images more; those of a late one were counted before."""
+    return jobs.c.perhaps_billed + case((jobs.c.late, 0), else_=images)

@@ -1,0 +1,178 @@
+"""Paid calls on a database file: each step starts from its own state only, and the job follows its calls."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
+
+import pytest
+
+from storage.calls import CallStore
+from storage.database import Database
+from storage.errors import StorageError, WrongState
+from storage.jobs import JobStore
+from storage.records import CallRecord, CallState, JobState, Ticket
+from tests.storage.samples import accepted, brought_to, everything, new_call, new_job, ticket
+
+Step = Callable[[CallStore], Awaitable[object]]
+
+OPEN = {CallState.SUBMITTING, CallState.SUBMITTED}
+WAYS: dict[CallState, list[Step]] = {
+    CallState.SUBMITTING: [],
+    CallState.SUBMITTED: [lambda calls: calls.taken("job", 1, ticket())],
+    CallState.DONE: [lambda calls: calls.done("job", 1, 208.0, ticket(1))],
+    CallState.FAILED: [lambda calls: calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False)],
+    CallState.UNKNOWN: [lambda calls: calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)],
+}
+STEPS: dict[str, tuple[Step, set[CallState]]] = {
+    "start": (lambda calls: calls.start(new_call()), set()),
+    "take_back": (lambda calls: calls.take_back("job", 1), {CallState.SUBMITTING}),
+    "taken": (lambda calls: calls.taken("job", 1, ticket()), {CallState.SUBMITTING}),
+    "done": (lambda calls: calls.done("job", 1, 300.0, ticket(1)), OPEN),
+    "failed": (
+        lambda calls: calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False),
+        OPEN,
+    ),
+    "lost": (lambda calls: calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True), OPEN),
+    "revive": (lambda calls: calls.revive("job", 1, 500.0, ticket(1)), set()),
+}
+
+
+async def call_brought_to(calls: CallStore, state: CallState) -> None:
+    """Start the one call of a job and take it to a state."""
+    await calls.start(new_call())
+    for step in WAYS[state]:
+        await step(calls)
+
+
+@pytest.mark.parametrize("state", list(CallState))
+@pytest.mark.parametrize("name", STEPS)
+async def test_a_step_starts_from_its_own_state_only(
+    database: Database, store: JobStore, calls: CallStore, name: str, state: CallState
+) -> None:
+    """From every other state it is refused, and no table changes; a call is started once."""
+    await accepted(store, new_job())
+    await call_brought_to(calls, state)
+    before = await everything(database)
+    step, start = STEPS[name]
+    if state in start:
+        await step(calls)
+        assert await everything(database) != before
+        return
+    with pytest.raises(StorageError if name == "start" else WrongState):
+        await step(calls)
+    assert await everything(database) == before
+
+
+@pytest.mark.parametrize("state", list(CallState))
+@pytest.mark.parametrize("name", STEPS)
+async def test_after_the_end_only_a_lost_call_can_come_back(
+    database: Database, store: JobStore, calls: CallStore, name: str, state: CallState
+) -> None:
+    """Once the job has ended nothing changes its calls but the pictures of one that was given up."""
+    await accepted(store, new_job())
+    await call_brought_to(calls, state)
+    ended = await store.fail("job", 300.0, outcome="failed.lost")
+    lost = state in OPEN | {CallState.UNKNOWN}
+    assert ended.state is (JobState.UNKNOWN if lost else JobState.FAILED)
+    before = await everything(database)
+    if name == "revive" and lost:
+        await STEPS[name][0](calls)
+        assert await everything(database) != before
+        return
+    with pytest.raises(WrongState):
+        await STEPS[name][0](calls)
+    assert await everything(database) == before
+
+
+@pytest.mark.parametrize("name", STEPS)
+async def test_no_step_makes_a_call_out_of_nothing(
+    database: Database, store: JobStore, calls: CallStore, name: str
+) -> None:
+    """Neither a job that does not exist nor a call that was not started is in any state."""
+    with pytest.raises(WrongState):
+        await STEPS[name][0](calls)
+    with pytest.raises(WrongState):
+        await calls.get("job", 1)
+    await accepted(store, new_job())
+    if name == "start":
+        return
+    before = await everything(database)
+    with pytest.raises(WrongState):
+        await STEPS[name][0](calls)
+    assert await everything(database) == before
+
+
+@pytest.mark.parametrize("state", list(JobState))
+async def test_a_call_starts_only_while_pictures_are_still_asked_for(
+    database: Database, store: JobStore, calls: CallStore, state: JobState
+) -> None:
+    """Whatever else the job is at, the intent is refused, and with it the money."""
+    await accepted(store, new_job())
+    await brought_to(database, "job", state)
+    before = await everything(database)
+    if state in {JobState.ACCEPTED, JobState.SUBMITTING}:
+        await calls.start(new_call(2))
+        assert (await store.get("job")).state is JobState.SUBMITTING
+        return
+    with pytest.raises(WrongState):
+        await calls.start(new_call(2))
+    assert await everything(database) == before
+
+
+async def test_a_secret_belongs_to_one_call(database: Database, store: JobStore, calls: CallStore) -> None:
+    """The same secret a second time is refused as a whole: the job does not start by it."""
+    for job_id in ("job", "other"):
+        await accepted(store, new_job(job_id))
+    await calls.start(new_call())
+    before = await everything(database)
+    other = new_call(job_id="other")
+    for same in (
+        replace(other, callback_hash="callback-job-1"),
+        replace(other, inputs_hash="inputs-job-1"),
+    ):
+        with pytest.raises(StorageError, match="_hash"):
+            await calls.start(same)
+        assert await everything(database) == before
+
+
+async def test_a_call_comes_out_as_it_went_in(store: JobStore, calls: CallStore) -> None:
+    """Every field is kept, and nothing is known yet of what came of it."""
+    await accepted(store, new_job(count=4))
+    call = new_call(2, 3)
+    await calls.start(call)
+    expected = CallRecord(
+        **asdict(call), state=CallState.SUBMITTING, task_id=None, trace_id=None, outcome=None
+    )
+    assert await calls.get("job", 2) == expected
+    with pytest.raises(WrongState):
+        await calls.get("job", 1)
+
+
+async def test_ids_once_known_are_not_forgotten(store: JobStore, calls: CallStore) -> None:
+    """What an API says later adds to what it said before, and a failure keeps its reason."""
+    await accepted(store, new_job())
+    await calls.start(new_call())
+    await calls.taken("job", 1, Ticket("task", None))
+    await calls.failed("job", 1, Ticket(None, "trace"), outcome="failed.refused", lost=False)
+    call = await calls.get("job", 1)
+    assert (call.task_id, call.trace_id, call.outcome) == ("task", "trace", "failed.refused")
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "billed", "answered_at"),
+    [
+        ("taken", CallState.SUBMITTED, 0, None),
+        ("done", CallState.DONE, 1, 300.0),
+        ("failed", CallState.FAILED, 0, None),
+        ("lost", CallState.UNKNOWN, 1, None),
+    ],
+)
+async def test_the_job_notes_what_its_call_has_brought(
+    store: JobStore, calls: CallStore, name: str, state: CallState, billed: int, answered_at: float | None
+) -> None:
+    """Its only call makes it submitted; it may have been billed for pictures and for lost answers alone."""
+    await accepted(store, new_job())
+    await calls.start(new_call())
+    await STEPS[name][0](calls)
+    job = await store.get("job")
+    assert (job.state, job.perhaps_billed, job.answered_at) == (JobState.SUBMITTED, billed, answered_at)
+    assert (await calls.get("job", 1)).state is state
