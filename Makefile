@@ -33,7 +33,7 @@ lint: install  ## format, lint, types and import rules, changing nothing
 	$(BIN)/lint-imports --no-cache
 
 test: lint  ## lint and every test that needs no browser
-	$(BIN)/pytest --numprocesses 2 --quiet
+	$(BIN)/pytest --numprocesses 4 --dist worksteal --quiet  # most of a test is waiting
 
 test-browser: install  ## drive the demo's page in the system's Chromium
 	$(BIN)/pytest -m browser --quiet

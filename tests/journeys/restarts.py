@@ -59,6 +59,12 @@ async def until(holds: Callable[[], bool], deadline: float = 20) -> None:
             await asyncio.sleep(0.02)
 
 
+async def until_told(world: LocalWorld) -> None:
+    """Wait until the bot has noted that its members have heard how their jobs ended: then no row changes."""
+    untold = "SELECT id FROM jobs WHERE NOT told AND ended_at IS NOT NULL"
+    await until(lambda: not look(world, untold))
+
+
 async def until_stands(world: LocalWorld, job: str, *calls: str) -> None:
     """Wait until the only job and its calls are in these states; a bot that starts has no tables yet."""
 

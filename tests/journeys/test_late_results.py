@@ -10,7 +10,7 @@ from sandbox.discord.model import Interaction
 from sandbox.faults import Fault
 from tests.api_cases import Way, is_delivered
 from tests.journeys.callers import BOTH, RUXA, XHUO, Api, news, send, silent, told_about
-from tests.journeys.restarts import HANG, SEND, call_back, everything, until, until_stands
+from tests.journeys.restarts import HANG, SEND, call_back, everything, until, until_stands, until_told
 from tests.local_world import LocalWorld, billed, booked
 
 
@@ -20,6 +20,7 @@ async def lost(world: LocalWorld, api: Api, count: int = 1) -> Interaction:
     interaction = world.order(count=count)
     await world.reads(interaction, "failed.lost")
     await until(lambda: api.billed == count)
+    await until_told(world)
     return interaction
 
 
@@ -129,6 +130,7 @@ async def test_late_but_not_true(world: LocalWorld) -> None:
     api.faults.plan("POST", api.paid_path, Fault(reset="after"))
     async with world.bot():
         await world.reads(world.order(), "failed.lost")
+        await until_told(world)
         await api.callbacks.until_sent()
         [(url, status)] = api.callbacks.sent
         task_id = api.faults.seen[-1].path.rsplit("/", 1)[1]
