@@ -148,10 +148,14 @@ async def _shared_input(shop: Workshop, secret: str, name: str) -> Path | None:
 
 
 async def _background(client: ImageBot, recovery: Recovery, housekeeping: Housekeeping) -> None:
-    """The work that goes on beside the commands, once members can be spoken to."""
-    await client.was_ready.wait()
+    """The work that goes on beside the commands, once Discord takes what we say.
+
+    Nobody can ask for anything yet, so that whoever waited before a restart stands first in line.
+    """
+    await client.may_speak.wait()
     async with asyncio.TaskGroup() as group:
         group.create_task(recovery.resume())
+        await client.wait_until_ready()
         group.create_task(housekeeping.run())
 
 

@@ -33,7 +33,10 @@ class Services:
 
 
 class ImageBot(commands.AutoShardedBot):
-    """The bot as its commands see it; `services` is set before it connects, because they speak through it."""
+    """The bot as its commands see it.
+
+    `services` is set before it connects, because they speak through it; they may once `may_speak` is set.
+    """
 
     services: Services
 
@@ -55,11 +58,12 @@ class ImageBot(commands.AutoShardedBot):
             max_messages=None,
         )
         self._sync_guild_id = sync_guild_id
-        self.was_ready = asyncio.Event()
+        self.may_speak = asyncio.Event()
 
     async def setup_hook(self) -> None:
         """Load the commands and register them with Discord."""
         await learn_gateway(self.http)
+        self.may_speak.set()
         for cog in COGS:
             await self.load_extension(cog)
         if self._sync_guild_id is None:
@@ -74,7 +78,6 @@ class ImageBot(commands.AutoShardedBot):
 
     async def on_ready(self) -> None:
         """Members can be served; this comes again after long interruptions."""
-        self.was_ready.set()
         log.info("ready as %s, servers: %d", self.user, len(self.guilds))
 
     async def is_served(self) -> bool:

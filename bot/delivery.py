@@ -54,7 +54,7 @@ class Delivery:
         self._clock = clock
         self._uploads = asyncio.Semaphore(UPLOADS)
 
-    async def show_progress(self, job: JobRecord, ready_at: float) -> None:
+    async def show_progress(self, job: JobRecord, ready_at: float | None) -> None:
         """Say what is being made; a failed edit never hurts the job."""
         await self._try_edit(job, wording.progress(job, ready_at))
 
@@ -215,6 +215,7 @@ class Delivery:
         Without the permission Discord shows an empty history. It may stand there all the same, and showing
         it a second time would be worse than not at all.
         """
+        await self._client.wait_until_ready()  # before that it knows no server
         guild = self._client.get_guild(job.guild_id) if job.guild_id else None
         place = guild.get_channel_or_thread(job.channel_id) if guild else None
         if guild and place and not place.permissions_for(guild.me).read_message_history:

@@ -45,7 +45,7 @@ async def examine(settings: Settings, output: TextIO) -> int:
         *((REGISTRY[name].key.upper(), partial(_image_api, settings, name)) for name in names),
         ("database", partial(_database, settings)),
         ("folder", partial(_folder, settings)),
-        ("PUBLIC_URL", partial(_public_url, settings)),
+        ("HTTP", partial(_http, settings)),
     ]
     if settings.operator_channel_id is not None:
         checks.insert(1, ("OPERATOR_CHANNEL_ID", partial(_operator_channel, settings)))
@@ -75,7 +75,8 @@ async def _discord(settings: Settings) -> AsyncIterator[discord.Client]:
         except discord.LoginFailure as error:
             raise Ailment("Discord does not take it: copy it anew from the developer portal, Bot") from error
         except UNREACHABLE as error:
-            raise Ailment(f"Discord cannot be asked ({type(error).__name__}): look at the network") from error
+            words = f"{settings.discord_api_url} gives no clear answer ({type(error).__name__})"
+            raise Ailment(f"{words}: look at the network, or try again later") from error
 
 
 async def _token(settings: Settings) -> str:
@@ -108,8 +109,15 @@ async def _image_api(settings: Settings, name: str) -> str:
         except OutOfBalance as error:
             raise Ailment(f"the account at {provider.title} is empty: top it up") from error
         except (ProviderError, NoReply) as error:
-            raise Ailment(f"{provider.title} cannot be asked ({error}): look at the network") from error
+            words = getattr(error, "detail", str(error))
+            raise Ailment(
+                f"{provider.title} gives no clear answer at {_base(settings, name)}: {words}"
+            ) from error
         return f"{provider.title} takes it"
+
+
+def _base(settings: Settings, name: str) -> str:
+    return str(getattr(settings, REGISTRY[name].base_url))
 
 
 async def _database(settings: Settings) -> str:
@@ -135,10 +143,8 @@ async def _folder(settings: Settings) -> str:
     return f"{folder} can be written, {free // 2**30} GiB are free"
 
 
-async def _public_url(settings: Settings) -> str:
-    """Fetch `/healthz` back through the public address: from a running bot, or else from ourselves."""
-    if settings.public_url is None:
-        return "not set: image APIs are asked instead of calling back"
+async def _http(settings: Settings) -> str:
+    """Listen as the bot would, unless it does already; then fetch `/healthz` back through `PUBLIC_URL`."""
     ours = secrets.token_hex(8)
 
     async def healthz(_: web.Request) -> web.Response:
@@ -146,26 +152,34 @@ async def _public_url(settings: Settings) -> str:
 
     try:
         async with serve(settings.http_host, settings.http_port, [web.get("/healthz", healthz)]):
-            found = await _fetch(f"{settings.public_url}/healthz")
-            reached = found.get("doctor") == ours
-    except SettingsError:  # the port is taken: by the bot, or by somebody else
-        found = await _fetch(f"{settings.public_url}/healthz")
-        reached = {"database", "discord"} <= found.keys()
-    if not reached:
-        raise Ailment(f"{settings.public_url} leads elsewhere: send it on to {_local(settings)}")
-    return f"{settings.public_url} leads to this bot"
+            return await _fetched_back(settings, ours)
+    except SettingsError as error:  # the address is taken, or cannot be had
+        local = await _fetch(f"http://{settings.http_host}:{settings.http_port}/healthz", str(error))
+        if not _is_bot(local):
+            raise Ailment(str(error)) from error
+        return await _fetched_back(settings, ours)
 
 
-async def _fetch(url: str) -> dict[str, object]:
+async def _fetched_back(settings: Settings, ours: str) -> str:
+    url = settings.public_url
+    if url is None:
+        return "can be listened on; PUBLIC_URL is not set, so image APIs cannot call back"
+    found = await _fetch(f"{url}/healthz", f"{url} cannot be reached: look at its name, proxy and port")
+    if not (_is_bot(found) or found.get("doctor") == ours):
+        here = f"{settings.http_host}:{settings.http_port}"
+        raise Ailment(f"PUBLIC_URL={url} leads elsewhere: send it on to {here}")
+    return f"PUBLIC_URL={url} leads to this bot"
+
+
+def _is_bot(health: dict[str, object]) -> bool:
+    """Whether this is what a running bot says of its health."""
+    return {"database", "discord"} <= health.keys()
+
+
+async def _fetch(url: str, otherwise: str) -> dict[str, object]:
     try:
         async with aiohttp.ClientSession(trust_env=False) as session, session.get(url) as response:
             found = await response.json(content_type=None)
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise Ailment(
-            f"{url} cannot be fetched ({type(error).__name__}): look at proxy, name and port"
-        ) from error
+        raise Ailment(otherwise) from error
     return found if isinstance(found, dict) else {}
-
-
-def _local(settings: Settings) -> str:
-    return f"{settings.http_host}:{settings.http_port}"

@@ -42,6 +42,12 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _edit_model(value: str) -> str:
+    if value.removeprefix("google/") in {"nano-banana", "nano-banana-pro"}:
+        raise ValueError("is not a model that edits pictures in place of nano-banana")
+    return value
+
+
 def _sqlite(value: str) -> str:
     if not value.startswith("sqlite:///") or len(value) == len("sqlite:///"):
         raise ValueError("is not like sqlite:///data/bot.sqlite3 (only SQLite files are supported)")
@@ -109,7 +115,7 @@ class Settings(LogSettings):
     xhuo_max_in_flight: Count = 10
     ruxa_api_key: Secret | None = None
     ruxa_base_url: BaseUrl = "https://api.ruxa.ai"
-    ruxa_edit_model: str | None = None
+    ruxa_edit_model: Annotated[str, AfterValidator(_edit_model)] | None = None
     ruxa_output_format: Literal["png", "jpeg"] = "png"
     ruxa_max_in_flight: Count = 10
     public_url: BaseUrl | None = None

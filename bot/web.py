@@ -9,10 +9,12 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.services.callbacks import Undecided
 from bot.settings import SettingsError
 from storage.errors import StorageError
 
 BODY_LIMIT = 64 * 1024  # bytes of a callback
+CLOSING = 2.0  # seconds for requests under way when the bot stops
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ def callback_routes(receive: Receive) -> list[web.RouteDef]:
             raise web.HTTPNotFound
         try:
             taken = await receive(request.match_info["api"], request.match_info["secret"], document)
-        except StorageError as error:
+        except (StorageError, Undecided) as error:
             log.warning("a callback could not be taken: %s", error)
             raise web.HTTPServiceUnavailable from error
         if not taken:
@@ -73,7 +75,7 @@ async def serve(host: str, port: int, routes: list[web.RouteDef]) -> AsyncIterat
     """Answer on these routes; raises `SettingsError` when the port cannot be had."""
     app = web.Application(client_max_size=BODY_LIMIT)
     app.router.add_routes(routes)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=CLOSING)
     await runner.setup()
     try:
         try:
@@ -90,6 +92,8 @@ async def _json_object(request: web.Request) -> dict[str, Any] | None:
     """The body, if it is a JSON object within the limit."""
     try:
         document = json.loads(await request.read())
-    except (ValueError, RecursionError, web.HTTPRequestEntityTooLarge, web.RequestPayloadError):
+    except (ValueError, RecursionError, ConnectionError):
+        return None
+    except (web.HTTPRequestEntityTooLarge, web.RequestPayloadError):
         return None
     return document if isinstance(document, dict) else None

@@ -59,15 +59,11 @@ def sizes(job: JobRecord) -> str:
     return f"{job.resolution} · {job.aspect_ratio}" if job.aspect_ratio else job.resolution
 
 
-def progress(job: JobRecord, ready_at: float) -> str:
-    """What is being made, and when it should be ready (seconds since 1970)."""
-    words = text(
-        "progress.making",
-        n=job.count,
-        model=job.model,
-        sizes=sizes(job),
-        prompt=quoted(job.prompt),
-        ready=round(ready_at),
+def progress(job: JobRecord, ready_at: float | None) -> str:
+    """What is being made, and when it should be ready (seconds since 1970), if that is known."""
+    words = text("progress.making", n=job.count, model=job.model, sizes=sizes(job), prompt=quoted(job.prompt))
+    words += "\n" + (
+        text("progress.longer") if ready_at is None else text("progress.ready", at=round(ready_at))
     )
     if job.asked_model:
         words += "\n" + text("progress.instead", asked=job.asked_model, model=job.model, n=job.credits)

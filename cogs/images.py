@@ -124,24 +124,40 @@ class Images(commands.Cog):
     @generate.autocomplete("resolution")
     @edit.autocomplete("resolution")
     async def resolutions(self, interaction: discord.Interaction, typed: str) -> Choices:
-        """The sizes of the model chosen so far, with their prices."""
-        prices = self._services.rules.prices_of(
-            _chosen(interaction, "model", DEFAULT_MODEL), editing=_edits(interaction)
-        )
-        labels = (
-            (size, text("choice.resolution", resolution=size, n=price)) for size, price in prices.items()
-        )
+        """The sizes of the model chosen so far, with their prices; all sizes while none is chosen."""
+        rules, editing = self._services.rules, _edits(interaction)
+        chosen = _chosen(interaction, "model", "")
+        prices: dict[str, int] = {}
+        for model in [chosen] if chosen else rules.models:
+            for size, price in rules.prices_of(model, editing=editing).items():
+                prices[size] = min(price, prices.get(size, price))
+        if chosen:
+            labels = [(size, text("choice.resolution", resolution=size, n=n)) for size, n in prices.items()]
+        else:
+            labels = [
+                (size, text("choice.resolution_from", resolution=size, n=n)) for size, n in prices.items()
+            ]
         return _choices(labels, typed)
 
     @generate.autocomplete("aspect_ratio")
     @edit.autocomplete("aspect_ratio")
     async def aspect_ratios(self, interaction: discord.Interaction, typed: str) -> Choices:
-        """The shapes, with what a picture costs as chosen so far."""
-        rules = self._services.rules
-        prices = rules.prices_of(_chosen(interaction, "model", DEFAULT_MODEL), editing=_edits(interaction))
-        size = _chosen(interaction, "resolution", DEFAULT_RESOLUTION).upper()
-        price = prices.get(size, min(prices.values()))
-        labels = ((ratio, text("choice.aspect_ratio", ratio=ratio, n=price)) for ratio in rules.aspect_ratios)
+        """The shapes that can be had with what was chosen so far, with what a picture costs then."""
+        rules, editing = self._services.rules, _edits(interaction)
+        asked = ImageRequest(
+            prompt="",
+            model=_chosen(interaction, "model", DEFAULT_MODEL),
+            resolution=_chosen(interaction, "resolution", DEFAULT_RESOLUTION),
+        )
+        prices = {
+            ratio: rules.price_asked(asked.but(aspect_ratio=ratio), editing=editing)
+            for ratio in rules.aspect_ratios
+        }
+        labels = (
+            (ratio, text("choice.aspect_ratio", ratio=ratio, n=price))
+            for ratio, price in prices.items()
+            if price is not None
+        )
         return _choices(labels, typed)
 
 
@@ -154,8 +170,9 @@ def _choices(labels: Iterable[tuple[str, str]], typed: str) -> Choices:
 
 
 def _edits(interaction: discord.Interaction) -> bool:
-    """Whether the command that is being typed works on pictures."""
-    return bool(interaction.command and interaction.command.name == "edit")
+    """Whether what is being typed works on pictures."""
+    command = interaction.command.name if interaction.command else ""
+    return command == "edit" or any(getattr(interaction.namespace, name, None) for name in PICTURES)
 
 
 def _chosen(interaction: discord.Interaction, option: str, otherwise: str) -> str:

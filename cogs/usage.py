@@ -76,13 +76,23 @@ def _prices(rules: RequestRules) -> str:
         text(
             "usage.price_line",
             model=model,
-            prices=" · ".join(
-                text("usage.price", price=price, resolution=resolution)
-                for resolution, price in rules.prices_of(model).items()
-            ),
+            prices=_sizes(rules.prices_of(model)) + _edits(rules, model),
         )
         for model in rules.models
     )
+
+
+def _sizes(prices: dict[str, int]) -> str:
+    return " · ".join(
+        text("usage.price", price=price, resolution=resolution) for resolution, price in prices.items()
+    )
+
+
+def _edits(rules: RequestRules, model: str) -> str:
+    """What edits cost, where another model makes them at its own price."""
+    prices = rules.prices_of(model, editing=True)
+    same = prices == rules.prices_of(model)
+    return "" if same else f" · {text('usage.edits', prices=_sizes(prices))}"
 
 
 async def setup(bot: ImageBot) -> None:

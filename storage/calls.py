@@ -53,19 +53,26 @@ class CallStore:
                 values = {"state": JobState.ACCEPTED, "sent_at": None}
                 await move(connection, job_id, [JobState.SUBMITTING], values)
 
-    async def taken(self, job_id: str, position: int, ticket: Ticket) -> None:
-        """Commit that the API has taken the call and makes the pictures; raises `WrongState`."""
-        values = {"state": CallState.SUBMITTED} | ticket.ids
+    async def taken(self, job_id: str, position: int, now: float, ticket: Ticket) -> None:
+        """Commit that the API has taken the call, and makes the pictures from now on; raises `WrongState`."""
+        values = {"state": CallState.SUBMITTED, "sent_at": now} | ticket.ids
         async with self._database.write() as connection:
             await _change(connection, job_id, position, [CallState.SUBMITTING], values)
             await _note_submitted(connection, job_id)
 
     async def done(self, job_id: str, position: int, now: float, ticket: Ticket) -> None:
-        """Commit the pictures that a call has brought; raises `WrongState` when it has ended already."""
+        """Commit the pictures that a call has brought, also one that was lost, while its job goes on.
+
+        Raises `WrongState` when it has ended otherwise.
+        """
         async with self._database.write() as connection:
-            await _change(connection, job_id, position, OPEN, {"state": CallState.DONE} | ticket.ids)
+            making = [JobState.SUBMITTING, JobState.SUBMITTED]
+            await move(connection, job_id, making, {"answered_at": now})
+            found = {"state": CallState.DONE, "outcome": None} | ticket.ids
+            lost = await _is_lost(connection, job_id, position)
+            await _change(connection, job_id, position, [*OPEN, CallState.UNKNOWN], found)
             await _add_results(connection, job_id, position, ticket)
-            await _ended(connection, job_id, billed=len(ticket.urls), answered_at=now)
+            await _ended(connection, job_id, billed=0 if lost else len(ticket.urls))
 
     async def failed(self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool) -> None:
         """Commit that a call brings nothing; `lost` where it may have been billed all the same.
@@ -77,6 +84,12 @@ class CallStore:
         async with self._database.write() as connection:
             call = await _change(connection, job_id, position, OPEN, values)
             await _ended(connection, job_id, billed=call.images if lost else 0)
+
+    async def learn_task(self, job_id: str, position: int, task_id: str) -> None:
+        """Keep the task id that a callback has told, where the answer that would have is not there."""
+        unknown = _is(job_id, position) & calls.c.task_id.is_(None)
+        async with self._database.write() as connection:
+            await connection.execute(update(calls).where(unknown).values(task_id=task_id))
 
     async def lose_unanswered(self, outcome: str) -> list[JobRecord]:
         """What was being sent when the process ended may have been billed: such calls are lost.
@@ -166,10 +179,15 @@ async def _change(
     return call_of(row)
 
 
-async def _ended(connection: AsyncConnection, job_id: str, *, billed: int, **values: float) -> None:
+async def _is_lost(connection: AsyncConnection, job_id: str, position: int) -> bool:
+    found = await connection.execute(select(calls.c.state).where(_is(job_id, position)))
+    return found.scalar_one_or_none() == CallState.UNKNOWN
+
+
+async def _ended(connection: AsyncConnection, job_id: str, *, billed: int) -> None:
     """Note in the job that a call has ended, and how many images it may have been billed for."""
     counted = {"perhaps_billed": _counting(billed)}
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values({**counted, **values}))
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(counted))
     await _note_submitted(connection, job_id)
 
 

@@ -39,6 +39,7 @@ class Database:
         self._engine: AsyncEngine = create_async_engine(
             URL.create("sqlite+aiosqlite", database=str(path)),
             connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+            hide_parameters=True,  # else an error would carry prompts and tokens into the log
         )
         event.listen(self._engine.sync_engine, "connect", _prepare_connection)
         event.listen(self._engine.sync_engine, "begin", _begin)
@@ -72,7 +73,7 @@ class Database:
         """One consistent look at the database."""
         self._refuse_when_closed()
         with translated():
-            async with self._engine.connect() as connection, connection.begin():
+            async with self._connection() as connection, connection.begin():
                 yield connection
 
     @asynccontextmanager
@@ -81,10 +82,24 @@ class Database:
         async with self._turn:
             self._refuse_when_closed()
             with translated():
-                async with self._engine.connect() as connection:
+                async with self._connection() as connection:
                     await connection.execution_options(writes=True)
                     async with connection.begin():
                         yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that is closed at the end; who is cancelled while it is opened leaves none behind."""
+        opening = asyncio.ensure_future(self._engine.connect().start())
+        try:
+            connection = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await (await opening).close()
+            raise
+        try:
+            yield connection
+        finally:
+            await asyncio.shield(connection.close())
 
     async def answers(self) -> bool:
         """Whether a statement goes through; for the health check."""

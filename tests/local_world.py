@@ -1,4 +1,4 @@
-"""The local world for tests: Discord and the image API as servers, and the real bot between them."""
+"""The local world for tests: Discord and the image APIs as servers, and the real bot between them."""
 
 import asyncio
 import sys

@@ -70,8 +70,8 @@ class Provider(Protocol):
     async def query(self, task_id: str) -> Ticket:
         """Ask how far a call is; raises `ProviderError` when it has failed, `NoReply` for the rest."""
 
-    def pause(self, questions: int) -> float | None:
-        """Seconds to wait after so many questions until the next one; None where it is never asked."""
+    def pause(self, questions: int) -> float:
+        """Seconds to wait after so many questions until the next one."""
 
     def read_callback(self, document: Mapping[str, Any]) -> Ticket:
         """What a callback says, a wake-up where it has no links.

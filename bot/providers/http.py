@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from bot.providers.base import NoReply
 CONNECT_TIMEOUT = 8  # seconds; below the shortest deadline, so that "nothing was sent" is told apart
 QUESTION_TIMEOUT = 20  # seconds for a call that costs nothing
 ANSWER_LIMIT = 4 * 2**20  # bytes; answers hold links, not pictures
+EXCERPT = 200  # characters
 CHUNK = 3 * 2**16  # bytes read at once; a multiple of three, so that base64 needs no padding in between
 
 
@@ -30,6 +32,11 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     document: dict[str, Any] | None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the status is one of the two hundreds."""
+        return HTTPStatus.OK <= self.status < HTTPStatus.MULTIPLE_CHOICES
 
     def retry_after(self, now: float) -> float | None:
         """The pause that the API asks for, in seconds; written as seconds or as a date (RFC 9110, 10.2.3)."""
@@ -98,6 +105,12 @@ async def ask(
         raise NoReply(_words(error)) from error
 
 
+def excerpt(value: object) -> str:
+    """The beginning of what an API says, for the log; no word is cut, so that a secret stays recognisable."""
+    words = str(value)
+    return words if len(words) <= EXCERPT else words[:EXCERPT].rpartition(" ")[0]
+
+
 def _words(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
@@ -107,6 +120,11 @@ def word(value: object) -> str | None:
     if not isinstance(value, str) or any("\ud800" <= character <= "\udfff" for character in value):
         return None  # JSON may hold half a character, which cannot be written anywhere
     return value or None
+
+
+def identifier(value: object) -> str | None:
+    """An id of a document as a word; some APIs count with numbers."""
+    return word(str(value) if type(value) is int else value)
 
 
 class JsonBody:

@@ -12,17 +12,18 @@ from bot.settings import Settings, SettingsError
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """How to open an API; the settings that hold its key, and how many calls it takes at once."""
+    """How to open an API, and its settings: key, address, and how many calls it takes at once."""
 
     open: Callable[[Settings], AbstractAsyncContextManager[Provider]]
     key: str
+    base_url: str
     max_in_flight: str
 
 
 # A new API is one new file, its settings, and one line here (docs/adding-a-provider.md).
 REGISTRY: Mapping[str, Registration] = {
-    "xhuo": Registration(open_xhuo, key="xhuo_api_key", max_in_flight="xhuo_max_in_flight"),
-    "ruxa": Registration(open_ruxa, key="ruxa_api_key", max_in_flight="ruxa_max_in_flight"),
+    "xhuo": Registration(open_xhuo, "xhuo_api_key", "xhuo_base_url", "xhuo_max_in_flight"),
+    "ruxa": Registration(open_ruxa, "ruxa_api_key", "ruxa_base_url", "ruxa_max_in_flight"),
 }
 
 

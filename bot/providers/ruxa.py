@@ -4,32 +4,19 @@ Its errors stand in the body's `code`, also under HTTP 200; its texts may be Chi
 ways in this family of APIs is read in all of them.
 """
 
-import json
-import re
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from http import HTTPStatus
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 import aiohttp
 
-from bot.errors import (
-    AnswerLost,
-    CallFailed,
-    ContentRefused,
-    KeyRefused,
-    OutOfBalance,
-    ProviderError,
-    RequestRejected,
-    TooManyRequests,
-)
+from bot.errors import RequestRejected
 from bot.images import AUTO
 from bot.providers.base import NoReply, Offer, Order
-from bot.providers.http import Answer, api_session, ask, post_once, word
+from bot.providers.http import api_session, ask, post_once
 from bot.providers.pauses import growing
-from bot.providers.words import speaks_of_balance, speaks_of_refusal
+from bot.providers.ruxa_answers import NOT_THERE, fields_of, first_of, read_created, read_task, refusal_of
 from bot.settings import Settings
 from storage.records import Ticket
 
@@ -37,15 +24,6 @@ ASPECT_RATIOS = ("1:1", "2:3", "3:2", "3:4", "4:3", "4:5", "5:4", "9:16", "16:9"
 STANDARD = "google/nano-banana"
 PRO = "google/nano-banana-pro"
 TASKS = "api/v1/tasks"
-
-DONE = {"success", "completed", "succeeded"}
-FAILED = {"fail", "failed", "error"}
-
-BY_CODE: dict[int, type[ProviderError]] = {
-    401: KeyRefused,
-    402: OutOfBalance,
-    429: TooManyRequests,
-}
 
 
 class Ruxa:
@@ -100,22 +78,25 @@ class Ruxa:
         answer = await ask(self._session, "GET", f"{self._tasks}/query/{quote(task_id, safe='')}")
         return read_task(answer, task_id)
 
-    def pause(self, questions: int) -> float | None:
+    def pause(self, questions: int) -> float:
         """Ask as often as it is usual, whether it calls back or not."""
         return growing(self._interval, questions)
 
     def read_callback(self, document: Mapping[str, Any]) -> Ticket:
         """A wake-up: nothing in it is believed before the task was asked."""
-        fields = _fields(document)
+        fields = fields_of(document)
         if not fields.keys() & {"state", "status", "taskId", "task_id"}:
             raise ValueError("no callback of Ruxa AI")
-        return Ticket(_first(fields, "taskId", "task_id", "id"), None)
+        return Ticket(first_of(fields, "taskId", "task_id", "id"), None)
 
     async def check_key(self) -> None:
         """A task that cannot exist is not found, and tells whether the key is good."""
-        refusal = _refusal(await ask(self._session, "GET", f"{self._tasks}/query/none"))
+        answer = await ask(self._session, "GET", f"{self._tasks}/query/none")
+        refusal = refusal_of(answer)
         if refusal is not None and not isinstance(refusal, RequestRejected):
             raise refusal
+        if str((answer.document or {}).get("code")) not in NOT_THERE:
+            raise NoReply(f"this is not Ruxa AI: HTTP {answer.status}")
 
     def _task(self, order: Order) -> dict[str, object]:
         """The order in the words of the model that takes it; without a ratio an edit keeps its shape."""
@@ -157,93 +138,3 @@ async def open_ruxa(settings: Settings) -> AsyncIterator[Ruxa]:
             deadline=float(settings.job_timeout),
             interval=settings.poll_seconds,
         )
-
-
-def read_created(answer: Answer) -> Ticket:
-    """The ticket of a task that was created; raises the `ProviderError` that the answer means."""
-    if refusal := _refusal(answer):
-        raise refusal
-    task_id = _first(_fields(answer.document or {}), "taskId", "task_id", "id")
-    if task_id is None:
-        raise AnswerLost(f"no task in HTTP {answer.status}: {str(answer.document)[:200]}")
-    return Ticket(task_id, None)
-
-
-def read_task(answer: Answer, task_id: str) -> Ticket:
-    """The ticket of a task, without links while it runs; raises what has become of it, or `NoReply`.
-
-    An answer that is an error says nothing of the task; a state that nobody knows means that it still runs.
-    """
-    if refusal := _refusal(answer):
-        raise NoReply(str(refusal))
-    fields = _fields(answer.document or {})
-    state = (_first(fields, "state", "status") or "").lower()
-    if state in FAILED:
-        raise _failure(fields, task_id)
-    if state not in DONE:
-        return Ticket(task_id, None)
-    urls = _urls(fields)
-    if not urls:
-        raise ContentRefused("success without a picture", task_id=task_id)
-    return Ticket(task_id, None, urls)
-
-
-def _refusal(answer: Answer) -> ProviderError | None:
-    """The error that an answer means, by the code in its body before the HTTP status; None for a success."""
-    document = answer.document or {}
-    code = document.get("code")
-    words = str(document.get("message") or document.get("msg") or document.get("error") or "")
-    status = int(str(code)) if re.fullmatch(r"[0-9]{3}", str(code)) else answer.status
-    if status == HTTPStatus.OK:
-        status = answer.status
-    if status == HTTPStatus.OK and answer.document is not None:
-        return None
-    detail = f"HTTP {answer.status}, code {code}: {words[:200]}"
-    client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    kind = BY_CODE.get(status, RequestRejected if client_error else AnswerLost)
-    if kind is TooManyRequests:
-        return TooManyRequests(detail, retry_after=answer.retry_after(time.time()))
-    if kind in {RequestRejected, AnswerLost} and speaks_of_refusal(words):
-        kind = ContentRefused
-    elif kind is RequestRejected and speaks_of_balance(words):
-        kind = OutOfBalance
-    return kind(detail)
-
-
-def _failure(fields: Mapping[str, Any], task_id: str) -> ProviderError:
-    """Why a task failed."""
-    words = " ".join(
-        str(fields[name])
-        for name in ("failMsg", "failCode", "failure_reason", "errorMessage", "error")
-        if fields.get(name)
-    )
-    kind = ContentRefused if speaks_of_refusal(words) else CallFailed
-    return kind(f"the task failed: {words[:200]}", task_id=task_id)
-
-
-def _fields(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The fields of a task, whether they stand in an envelope or not."""
-    data = document.get("data")
-    return data if isinstance(data, dict) else document
-
-
-def _first(fields: Mapping[str, Any], *names: str) -> str | None:
-    return next((found for name in names if (found := word(fields.get(name)))), None)
-
-
-def _urls(fields: Mapping[str, Any]) -> tuple[str, ...]:
-    """The links to what was made; `resultJson` is a JSON document in a string."""
-    result = fields.get("resultJson")
-    if isinstance(result, str):
-        try:
-            result = json.loads(result)
-        except (ValueError, RecursionError):
-            result = None
-    found: list[object] = []
-    for place in (result, fields):
-        if isinstance(place, dict):
-            for name in ("resultUrls", "results", "output"):
-                items = place.get(name)
-                found += items if isinstance(items, list) else []
-    links = [item.get("url") if isinstance(item, dict) else item for item in found]
-    return tuple(dict.fromkeys(link for link in links if isinstance(link, str) and link))

@@ -9,6 +9,7 @@ FAILURES = 5
 WITHIN = 60.0  # seconds in which so many failures open the breaker
 FIRST_PAUSE = 30.0  # seconds
 LONGEST_PAUSE = 600.0
+REFUSAL = 300.0  # seconds for which an API that refuses to serve us does not count as well
 
 
 class Health(Enum):
@@ -21,7 +22,10 @@ class Health(Enum):
 
 
 class Breaker:
-    """One API's health; `now` gives seconds that never go back, `on_news` hears of calls that told of it."""
+    """One API's health.
+
+    `now` gives seconds that never go back; `on_news` is called when an answer has changed the health.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -30,6 +34,7 @@ class Breaker:
         self._pause = 0.0  # 0 while the API is well
         self._until = 0.0
         self._probing = False
+        self._refused_at: float | None = None
 
     @property
     def health(self) -> Health:
@@ -50,10 +55,21 @@ class Breaker:
 
     def succeeded(self) -> None:
         """The API has answered: it is well, whatever it said."""
-        self._failures.clear()
+        self._refused_at = None
         if self._pause:
+            self._failures.clear()
             self._pause, self._probing = 0.0, False
             self.on_news()
+
+    def refused(self) -> None:
+        """The API has answered that it will not serve us: the key is wrong, or the account is empty."""
+        self.succeeded()
+        self._refused_at = self._now()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it has refused to serve us a moment ago."""
+        return self._refused_at is not None and self._now() < self._refused_at + REFUSAL
 
     def failed(self) -> None:
         """The API gave no answer; after too many of these, or a failed probe, it rests."""

@@ -3,7 +3,6 @@
 import hmac
 import logging
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from bot.logs import job_context
 from bot.providers.base import NoReply, Provider
 from bot.services.addresses import hashed
 from bot.services.image_jobs import ImageJobs
-from bot.services.paid_call import PaidCall
+from bot.services.paid_call import TURNED_AWAY, PaidCall
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
 from storage.records import CallRecord, CallState, Ticket
@@ -28,7 +27,10 @@ class Callbacks:
         self._jobs = jobs
 
     async def receive(self, api: str, secret: str, document: Mapping[str, Any]) -> bool:
-        """Take what came to a secret address; False when it belongs to no call of ours."""
+        """Take what came to a secret address; False when it belongs to no call of ours.
+
+        Raises `Undecided`, and `StorageError`, when it should come again.
+        """
         call = await self._shop.calls.called_back(api, hashed(secret))
         if call is None or not hmac.compare_digest(call.callback_hash, hashed(secret)):
             return False
@@ -47,44 +49,58 @@ class Callbacks:
         except ProviderError as error:
             if _is_other(call, error.task_id):
                 return False
-            if not call.state.ended:
+            # Before the POST's own answer, what may be tried again is for that to say.
+            if not call.state.ended and not (
+                call.state is CallState.SUBMITTING and isinstance(error, TURNED_AWAY)
+            ):
                 await paid_call.fail(error)
         else:
             if _is_other(call, ticket.task_id):
                 return False
-            if call.state is CallState.UNKNOWN:
-                await self._revive(paid_call, call, await _complete(api.provider, call, ticket))
-            elif not call.state.ended and (ticket := await _complete(api.provider, call, ticket)).urls:
-                await paid_call.save(ticket)
+            await self._bring(api.provider, paid_call, call, ticket)
         self._shop.alarms.ring(call.job_id, call.position)
         return True
 
-    async def _revive(self, paid_call: PaidCall, call: CallRecord, ticket: Ticket) -> None:
-        """The call was given up, and its credits are back: if it has pictures, they are for free."""
+    async def _bring(self, provider: Provider, paid_call: PaidCall, call: CallRecord, ticket: Ticket) -> None:
+        """Take the pictures that a callback brings, or is a reason to ask for."""
+        if call.task_id is None and ticket.task_id:
+            await self._shop.calls.learn_task(call.job_id, call.position, ticket.task_id)
+        if not ticket.urls and _nobody_asks(call) and (task_id := call.task_id or ticket.task_id):
+            try:
+                ticket = await provider.query(task_id)
+            except NoReply as error:
+                raise Undecided(str(error)) from error
+            except ProviderError as error:
+                log.info("what was given up has failed: %s", error)
+                return
         if not ticket.urls:
             return
+        if call.state is CallState.UNKNOWN:
+            await self._revive(paid_call, call, ticket)
+        elif not call.state.ended:
+            await paid_call.save(ticket)
+
+    async def _revive(self, paid_call: PaidCall, call: CallRecord, ticket: Ticket) -> None:
+        """The call was given up, and its credits are back: its pictures are for free, if its job is over."""
         ticket = replace(ticket, urls=ticket.urls[: call.images])
         try:
             job = await self._shop.calls.revive(call.job_id, call.position, self._shop.clock(), ticket)
-        except WrongState:  # its job goes on already, or has brought other pictures
+        except WrongState:  # its job goes on, or has brought other pictures
             await paid_call.save(ticket)
         else:
             log.info("the pictures have come after all")
             await self._jobs.resume(job)
 
 
-async def _complete(provider: Provider, call: CallRecord, ticket: Ticket) -> Ticket:
-    """What the API says when it is asked, where a callback is no more than a wake-up for nobody.
+class Undecided(Exception):
+    """The API could not be asked whether a callback is true: it should call again."""
 
-    Nobody waits for a call that was given up, or can ask for one whose task id was lost with its answer.
-    """
-    task_id = call.task_id or ticket.task_id
-    waited_for = call.state is CallState.SUBMITTING or (call.task_id and not call.state.ended)
-    if ticket.urls or waited_for or task_id is None:
-        return ticket
-    with suppress(NoReply, ProviderError):
-        return await provider.query(task_id)
-    return ticket
+
+def _nobody_asks(call: CallRecord) -> bool:
+    """Whether a wake-up finds nobody to ask: the call was given up, or its task id was not known."""
+    if call.state is CallState.SUBMITTING:
+        return False  # its own answer is about to come
+    return call.task_id is None or call.state is CallState.UNKNOWN
 
 
 def _is_other(call: CallRecord, task_id: str | None) -> bool:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 
 from bot.services.clock import Clock
 from bot.services.spool import KEPT_FOR, Spool
-from storage.errors import StorageError
+from storage.errors import StorageError, WrongState
 from storage.jobs import JobStore
 
 EVERY = 600.0  # seconds
@@ -39,8 +40,9 @@ class Housekeeping:
     async def give_back_held(self) -> None:
         """Refund the results that nobody came for: their pictures are gone."""
         for job in await self._store.held_since(self._clock() - KEPT_FOR):
-            await self._store.fail(job.id, self._clock(), outcome="failed.not_collected")
-            await self._store.mark_told(job.id)
+            with suppress(WrongState):  # its member has just come for it
+                await self._store.fail(job.id, self._clock(), outcome="failed.not_collected")
+                await self._store.mark_told(job.id)
 
     async def forget_tokens(self) -> None:
         """Drop the interaction tokens that are no longer good for anything."""

@@ -37,8 +37,12 @@ class ImageApis(Mapping[str, ImageApi]):
         return len(self._apis)
 
     def well(self) -> list[str]:
-        """The APIs that may be asked now."""
-        return [name for name, api in self.items() if api.breaker.health is not Health.RESTING]
+        """The APIs that are likely to serve us now."""
+        return [
+            name
+            for name, api in self.items()
+            if api.breaker.health is not Health.RESTING and not api.breaker.refuses
+        ]
 
     def which(self, able: Sequence[str]) -> str | None:
         """The API that the next call goes to, of those that are able to serve it.

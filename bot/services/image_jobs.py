@@ -31,6 +31,8 @@ class ImageJobs:
     def __init__(self, workshop: Workshop) -> None:
         self._shop = workshop
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._once_more: dict[str, JobRecord] = {}  # what came back to life while its end was being told
+        self._serving = asyncio.Event()
         self._admitting: Counter[int] = Counter()  # by member
         self._admissions: set[asyncio.Task[list[PictureRecord]]] = set()
 
@@ -109,8 +111,18 @@ class ImageJobs:
 
     async def resume(self, job: JobRecord) -> None:
         """Go on with a job from the state in which it stands; the next one comes behind it in the queue."""
-        if not self._shop.submission.stopping and (run := self._start(job)):
-            await run.in_line()
+        if self._shop.submission.stopping:
+            return
+        if job.id in self._tasks:
+            self._once_more[job.id] = job
+            return
+        run = JobRun(self._shop, job)
+        self._start(run, job.id)
+        await run.in_line()
+
+    def serve(self) -> None:
+        """Start on what is accepted from now on: everything older stands in line."""
+        self._serving.set()
 
     async def stop(self, grace: float) -> None:
         """Take nothing new, send nothing more, wait for the answers of what was sent, end the rest.
@@ -172,8 +184,15 @@ class ImageJobs:
         finally:
             self._admitting[origin.user_id] -= 1
         with job_context(job_id):
-            log.info("accepted: %d of %s at %s", job.count, job.model, job.resolution)
-        self._start(job)
+            log.info(
+                "accepted: %d of %s at %s, from member %d in channel %d",
+                job.count,
+                job.model,
+                job.resolution,
+                job.user_id,
+                job.channel_id,
+            )
+        self._start(JobRun(self._shop, job), job_id, after=self._serving)
         return job
 
     async def _write(
@@ -187,7 +206,7 @@ class ImageJobs:
             **asdict(origin),
         )
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
-        with self._refusals(new.credits):
+        with self._refusals(request):
             return await self._shop.store.accept(new, sources, budgets, self._shop.queue_limits)
 
     async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
@@ -195,33 +214,37 @@ class ImageJobs:
         credits_ = request.count * self._shop.rules.price(request)
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
         limits = self._shop.queue_limits
-        with self._refusals(credits_):
+        with self._refusals(request):
             await self._shop.store.check(origin.interaction_id, origin.user_id, credits_, budgets, limits)
         self._refuse_when_stopping()
         if self._admitting[origin.user_id] >= limits.member:
             raise UserError("refused.member_queue", limit=limits.member)
 
     @contextmanager
-    def _refusals(self, credits_: int) -> Iterator[None]:
-        """The storage's refusals of a request at this price, as sentences."""
+    def _refusals(self, request: ImageRequest) -> Iterator[None]:
+        """The storage's refusals of a request, as sentences."""
         try:
             yield
         except BudgetExhausted as error:
-            raise self._shop.quotas.refusal(error, credits_) from error
+            raise self._shop.quotas.refusal(error, request, self._shop.rules.price(request)) from error
         except TooManyWaiting as error:
             key = "refused.member_queue" if error.member else "refused.queue"
             raise UserError(key, limit=error.limit) from error
 
-    def _start(self, job: JobRecord) -> JobRun | None:
-        if job.id in self._tasks:
-            return None
-        run = JobRun(self._shop, job)
-        task = asyncio.create_task(run.run(), name=f"job {job.id}")
-        self._tasks[job.id] = task
-        task.add_done_callback(partial(self._finished, job.id))
-        return run
+    def _start(self, run: JobRun, job_id: str, *, after: asyncio.Event | None = None) -> None:
+        async def go() -> None:
+            if after:
+                await after.wait()
+            await run.run()
+
+        task = asyncio.create_task(go(), name=f"job {job_id}")
+        self._tasks[job_id] = task
+        task.add_done_callback(partial(self._finished, job_id))
 
     def _finished(self, job_id: str, task: asyncio.Task[None]) -> None:
         del self._tasks[job_id]
         if not task.cancelled() and (error := task.exception()):
             log.error("job %s stopped; a restart takes it up again", job_id, exc_info=error)
+        again = self._once_more.pop(job_id, None)
+        if again and not self._shop.submission.stopping:
+            self._start(JobRun(self._shop, again), job_id)

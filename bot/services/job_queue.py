@@ -1,6 +1,7 @@
 """Which call is made next: members take turns, so that fifty jobs of one do not delay the one of another."""
 
 import asyncio
+import math
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -84,9 +85,11 @@ class JobQueue:
         in_round = turns[: turns.index(member) + 1]
         return sum(min(len(self._waiting[other]), rounds + (other in in_round)) for other in turns)
 
-    def slots(self, able: Sequence[str]) -> int:
-        """How many calls can be under way at once at the API that is asked next."""
-        return self._apis[self._apis.which(able) or able[0]].slots
+    def rounds(self, job_id: str, member: int, able: Sequence[str]) -> int:
+        """How many times all slots have to be filled until a job that waits is served."""
+        slots = self._apis[self._apis.which(able) or able[0]].slots
+        own = list(self._waiting[member]).index(job_id) + 1
+        return max(math.ceil((self.place(job_id, member) or 0) / slots), math.ceil(own / self._member_jobs))
 
     def close(self) -> None:
         """Let nobody go any more: everybody who waits gets `QueueClosed`."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -28,6 +27,7 @@ class JobRun:
         self._shop = shop
         self._job = job
         self._making = Making(shop, job)
+        self._over = asyncio.Event()
         self._tell: Callable[[], Awaitable[None]] = _nothing
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
             JobState.ACCEPTED: self._make,
@@ -39,14 +39,18 @@ class JobRun:
     async def run(self) -> None:
         """Go on until the job has ended, waits for its member, or waits for a restart."""
         with job_context(self._job.id):
+            # It may have been cancelled or ended since it was looked for.
+            self._job = await insist(lambda: self._shop.store.get(self._job.id))
             progress = asyncio.create_task(self._show_progress())
             try:
                 await self._advance()
+                self._over.set()
                 await asyncio.wait({progress})  # the last word in the progress message is the end's
                 await self._tell()
             except QueueClosed:
                 log.info("the job waits for the restart")
             finally:
+                self._making.in_line.set()
                 progress.cancel()
 
     async def in_line(self) -> None:
@@ -56,24 +60,28 @@ class JobRun:
 
     async def _advance(self) -> None:
         """Do one step after the other."""
-        try:
-            while step := self._steps.get(self._job.state):
+        while step := self._steps.get(self._job.state):
+            stood = self._job.state
+            try:
                 self._job = await step(self._job)
-        except QueueClosed:
-            raise
-        except WrongState:
-            log.warning("somebody else has ended the job")
-        except BotError as error:
-            self._job = await self._end(error)
-        except Exception:
-            log.exception("the job failed in a way that nobody foresaw")
-            self._job = await self._end(BotError("failed.internal", reference=self._job.id))
+            except QueueClosed:
+                raise
+            except WrongState:
+                self._job = await insist(lambda: self._shop.store.get(self._job.id))
+                if self._job.state is stood:
+                    raise
+                log.info("somebody else has brought the job to %s", self._job.state)
+            except BotError as error:
+                self._job = await self._end(error)
+            except Exception:
+                log.exception("the job failed in a way that nobody foresaw")
+                self._job = await self._end(BotError("failed.internal", reference=self._job.id))
 
     async def _make(self, job: JobRecord) -> JobRecord:
         """Have the pictures made, then bring them from the API's links to our disk."""
         await self._making.run()
         answered = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
-        results = await self._shop.results.fetch(job.id, answered)
+        results = await insist(lambda: self._shop.results.fetch(job.id, answered))
         return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), results))
 
     async def _deliver(self, job: JobRecord) -> JobRecord:
@@ -111,9 +119,14 @@ class JobRun:
     async def _end(self, error: BotError, *, images: int = 0) -> JobRecord:
         """End the job without a result: what it reserved is refunded, but for the images named."""
         log.warning("ended without a result: %s", error)
-        job = await insist(
-            lambda: self._shop.store.fail(self._job.id, self._shop.clock(), outcome=error.key, images=images)
-        )
+        try:
+            job = await insist(
+                lambda: self._shop.store.fail(
+                    self._job.id, self._shop.clock(), outcome=error.key, images=images
+                )
+            )
+        except WrongState:  # somebody else has ended it
+            return await insist(lambda: self._shop.store.get(self._job.id))
         if not job.late:  # else its member was told when it ended first
             self._tell = lambda: self._shop.messenger.show_failure(job, error)
         return job
@@ -129,6 +142,11 @@ class JobRun:
             log.warning("no progress is shown: %s", error)
         else:
             await self._shop.messenger.show_progress(self._job, ready_at)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, ready_at - self._shop.clock()) + BETWEEN_EDITS):
+                    await self._over.wait()
+                    return
+            await self._shop.messenger.show_progress(self._job, None)
 
     async def _show_places(self) -> None:
         await self._making.in_line.wait()
@@ -136,7 +154,7 @@ class JobRun:
         started = self._making.started
         while not started.is_set() and (place := self._shop.queue.place(self._job.id, self._job.user_id)):
             if place != shown:
-                rounds = math.ceil(place / self._shop.queue.slots(self._making.able))
+                rounds = self._shop.queue.rounds(self._job.id, self._job.user_id, self._making.able)
                 ready_at = await self._shop.etas.ready_at(self._job, rounds)
                 await self._shop.messenger.show_waiting(self._job, place, ready_at)
                 shown = place

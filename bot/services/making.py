@@ -14,7 +14,7 @@ from bot.services.workshop import Workshop
 from storage.records import CallRecord, CallState, JobRecord, NewCall, PictureKind
 
 LATE_WINDOW = 20.0  # seconds in which the other calls of a job follow one that came late
-HOPELESS = (RequestRejected, ContentRefused)  # no other call for the same would fare better
+HOPELESS = {RequestRejected.text_key, ContentRefused.text_key}  # no other call for it would fare better
 
 
 class Making:
@@ -59,9 +59,10 @@ class Making:
     async def _go_on(self) -> None:
         """Make calls for what nobody makes yet, as slots come free; wait for all of them."""
         closed = False
+        failure: Exception | None = None
         while True:
-            unmade = bool(self.able and _gap(self._job, await self._calls()))
-            if unmade and not closed and self._entering is None:
+            unmade = self._unmade(await self._calls())
+            if unmade and not closed and not failure and self._entering is None:
                 entering = self._shop.queue.enter(self._job.id, self._job.user_id, self.able)
                 self._entering = asyncio.create_task(entering)
                 self.in_line.set()  # tasks start in the order in which they were made
@@ -71,32 +72,46 @@ class Making:
             done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             ended = self._under_way & done
             self._under_way -= ended
-            for call in ended:
-                call.result()
+            # What else is under way is waited for, whatever happens to one call: it is paid for.
+            failure = failure or next((error for call in ended if (error := _error(call))), None)
+            if failure:
+                await self._leave_line()
             try:
                 if self._entering in done:
                     await self._use(self._entering)
             except QueueClosed:
-                closed = True  # what is under way is waited for all the same: it is paid for
+                closed = True
+            except Exception as error:  # noqa: BLE001  (raised below)
+                failure = failure or error
+        if failure:
+            raise failure
         if unmade:
             raise QueueClosed
 
     async def _use(self, entering: asyncio.Task[Slot]) -> None:
-        """Make the next call with the slot that has come free."""
+        """Make the next call with the slot that has come free, if there still is one to be made."""
         self._entering = None
         slot = entering.result()
         try:
-            call, order = await self._prepare(slot)
+            if not (unmade := self._unmade(await self._calls())):
+                self._shop.queue.leave(slot)
+                return
+            call, order = await self._prepare(slot, *unmade)
         except BaseException:
             self._shop.queue.leave(slot)
             raise
         self._begin(self._make_call(slot, call, order))
 
-    async def _prepare(self, slot: Slot) -> tuple[NewCall, Order]:
-        """Commit the intent to pay for the first pictures that nobody makes yet."""
+    def _unmade(self, calls: Sequence[CallRecord]) -> tuple[int, int] | None:
+        """Position and number of the next pictures to be asked for, as long as it makes sense to ask."""
+        if not self.able or any(call.outcome in HOPELESS for call in calls):
+            return None
+        return _gap(self._job, calls)
+
+    async def _prepare(self, slot: Slot, position: int, images: int) -> tuple[NewCall, Order]:
+        """Commit the intent to pay for these pictures, as many as one call may ask for."""
         job, provider = self._job, self._shop.apis[slot.api].provider
-        position, images = _gap(job, await self._calls()) or (1, job.count)
-        sources = await self._shop.sources.of(job.id)
+        sources = await insist(lambda: self._shop.sources.of(job.id))
         addresses = Addresses(self._shop.public_url)
         call = NewCall(
             job_id=job.id,
@@ -124,8 +139,6 @@ class Making:
         if isinstance(error, TURNED_AWAY) and not self._shop.submission.stopping:
             self._trouble = error
             await self._ask_only([name for name in self.able if name != api.name])
-        elif isinstance(error, HOPELESS):
-            await self._ask_only([])
 
     async def _resume(self, call: CallRecord) -> None:
         """Wait for a call that was under way before a restart."""
@@ -166,6 +179,11 @@ class Making:
         if outcomes:
             raise BotError(outcomes[0])
         raise self._trouble or BotError("failed.not_offered")
+
+
+def _error(call: asyncio.Task[None]) -> Exception | None:
+    error = call.exception()
+    return error if isinstance(error, Exception) else None
 
 
 def _gap(job: JobRecord, calls: Sequence[CallRecord]) -> tuple[int, int] | None:

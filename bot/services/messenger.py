@@ -31,8 +31,11 @@ class Delivered:
 class Messenger(Protocol):
     """Tells members how their jobs go."""
 
-    async def show_progress(self, job: JobRecord, ready_at: float) -> None:
-        """Say what is being made and when it should be ready; never raises: a job does not hang on it."""
+    async def show_progress(self, job: JobRecord, ready_at: float | None) -> None:
+        """Say what is being made and when it should be ready; None where it takes longer than that.
+
+        Never raises: a job does not hang on it.
+        """
 
     async def show_waiting(self, job: JobRecord, place: int, ready_at: float) -> None:
         """Say that the job waits, behind how many others, and how to cancel it; never raises."""

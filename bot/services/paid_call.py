@@ -43,18 +43,25 @@ class PaidCall:
         """
         with self._alarm() as alarm:  # the callback may be faster than the answer
             try:
-                ticket = await self._submit(order)
+                ticket = await self._answer(order, alarm)
             except TURNED_AWAY as error:
-                await insist(lambda: self._shop.calls.take_back(self._call.job_id, self._call.position))
-                return error
+                with suppress(WrongState):  # a callback has ended the call
+                    await insist(lambda: self._shop.calls.take_back(self._call.job_id, self._call.position))
+                    return error
+                return None
             except ProviderError as error:
                 return await self.fail(error)
+            if ticket is None:
+                return None
             if ticket.urls:
                 await self.save(ticket)
                 return None
+            taken_at = self._shop.clock()
             with suppress(WrongState):  # a callback has ended the call
-                await insist(lambda: self._shop.calls.taken(self._call.job_id, self._call.position, ticket))
-            return await self._collect(alarm, ticket.task_id)
+                await insist(
+                    lambda: self._shop.calls.taken(self._call.job_id, self._call.position, taken_at, ticket)
+                )
+            return await self._collect(alarm, ticket.task_id, taken_at + self._shop.deadline)
 
     async def resume(self, task_id: str | None, *, window: float = 0.0) -> ProviderError | None:
         """See a call through that was under way before: it is asked for at once.
@@ -63,7 +70,29 @@ class PaidCall:
         """
         with self._alarm() as alarm:
             alarm.set()
-            return await self._collect(alarm, task_id, not_before=self._shop.clock() + window)
+            deadline = max(self._call.sent_at + self._shop.deadline, self._shop.clock() + window)
+            return await self._collect(alarm, task_id, deadline)
+
+    async def _answer(self, order: Order, alarm: asyncio.Event) -> Ticket | None:
+        """The API's answer; None when a callback has ended the call while its answer was waited for."""
+        submitting = asyncio.create_task(self._submit(order))
+        ringing = asyncio.create_task(alarm.wait())
+        rang = False
+        try:
+            while not submitting.done():
+                await asyncio.wait({submitting, ringing}, return_when=asyncio.FIRST_COMPLETED)
+                if alarm.is_set() and not submitting.done():
+                    if await self._has_ended():
+                        return None
+                    alarm.clear()
+                    ringing, rang = asyncio.create_task(alarm.wait()), True
+            if rang:
+                alarm.set()  # the API has something to tell as soon as it can be asked
+            return submitting.result()
+        finally:
+            submitting.cancel()
+            ringing.cancel()
+            await asyncio.gather(submitting, ringing, return_exceptions=True)
 
     async def _submit(self, order: Order) -> Ticket:
         """Make the call; the operator hears what only they can mend."""
@@ -80,10 +109,9 @@ class PaidCall:
         return ticket
 
     async def _collect(
-        self, alarm: asyncio.Event, task_id: str | None, *, not_before: float = 0.0
+        self, alarm: asyncio.Event, task_id: str | None, deadline: float
     ) -> ProviderError | None:
         """Wait for the pictures of a call that was taken, and ask for them, until its deadline."""
-        deadline = max(not_before, self._call.sent_at + self._shop.deadline)
         for questions in count():
             left = deadline - self._shop.clock()
             if left <= 0 and not alarm.is_set():
@@ -104,12 +132,11 @@ class PaidCall:
 
     def _pause(self, questions: int, task_id: str | None) -> float:
         """Seconds until the next question; for ever where only a callback can tell."""
-        pause = self._api.provider.pause(questions) if self._api and task_id else None
-        return self._shop.deadline if pause is None else pause
+        return self._api.provider.pause(questions) if self._api and task_id else self._shop.deadline
 
     async def _ask(self, task_id: str | None) -> Ticket | None:
         """What the API says of the call if it has pictures."""
-        if self._api is None or task_id is None or self._api.provider.pause(0) is None:
+        if self._api is None or task_id is None:
             return None
         try:
             ticket = await self._api.provider.query(task_id)
@@ -136,7 +163,8 @@ class PaidCall:
 
     async def fail(self, error: ProviderError) -> ProviderError:
         """Commit that the call brings nothing, and give back why."""
-        log.warning("no picture: %s", error)
+        lost = isinstance(error, AnswerLost)
+        log.warning("no picture%s: %s", ", perhaps billed" if lost else "", error)
         if self._api:
             self._shop.alerts.trouble(self._api.provider, error)
         ids = Ticket(error.task_id, error.trace_id)
@@ -147,7 +175,7 @@ class PaidCall:
                     self._call.position,
                     ids,
                     outcome=error.key,
-                    lost=isinstance(error, AnswerLost),
+                    lost=lost,
                 )
             )
         return error

@@ -1,5 +1,6 @@
-"""Steps that must not be lost because the database is busy or full for a while."""
+"""Steps that must not be lost because the database is busy, or the disk full, for a while."""
 
+import errno
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ T = TypeVar("T")
 
 
 async def insist(step: Callable[[], Awaitable[T]]) -> T:
-    """Do a step of a job until the database takes it; what has been paid for is worth the wait."""
+    """Do a step of a job until database and disk take it; what has been paid for is worth the wait."""
     async for attempt in stamina.retry_context(
         on=_may_pass, attempts=None, timeout=LONGEST, wait_initial=0.1, wait_max=30.0
     ):
@@ -23,4 +24,6 @@ async def insist(step: Callable[[], Awaitable[T]]) -> T:
 
 
 def _may_pass(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOSPC
     return isinstance(error, StorageError) and not isinstance(error, WrongState)

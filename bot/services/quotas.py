@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.errors import UserError
+from bot.images import ImageRequest
 from bot.periods import Allowance, Period
 from bot.services.clock import Clock
 from storage.errors import BudgetExhausted
@@ -56,11 +57,19 @@ class Quotas:
         return (await self.balance(job.place, job.guild_id, job.user_id)).left
 
     @staticmethod
-    def refusal(error: BudgetExhausted, price: int) -> UserError:
+    def refusal(error: BudgetExhausted, request: ImageRequest, image_price: int) -> UserError:
         """The sentence for a budget with too little in it, with the price and when more comes."""
-        back = int(error.period_end)
+        back, price = int(error.period_end), request.count * image_price
         if error.holder == BOT:
             return UserError("refused.bot_budget", back=back)
+        if request.asked_model:
+            return UserError(
+                "refused.credits_instead",
+                asked=request.asked_model,
+                model=request.model,
+                n=price,
+                left=max(0, error.left),
+            )
         if price > error.ceiling:
             return UserError("refused.never_enough", n=price, ceiling=error.ceiling)
         return UserError("refused.credits", n=price, left=max(0, error.left), back=back)

@@ -48,6 +48,7 @@ class Recovery:
         """Go on with everything else, and tell the members whose jobs ended."""
         for job in await self._store.in_states(RESUMED):
             await self._jobs.resume(job)
+        self._jobs.serve()
         async with asyncio.TaskGroup() as group:
             for job in await self._store.untold():
                 group.create_task(self._tell(job))

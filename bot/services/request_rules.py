@@ -44,6 +44,14 @@ class RequestRules:
         prices = self.prices.of_model(maker)
         return {size: prices[size] for size in sizes if size in prices}
 
+    def price_asked(self, request: ImageRequest, *, editing: bool) -> int | None:
+        """Credits for one image of what was chosen so far, if all APIs are well; None if it cannot be had."""
+        try:
+            request = self.check(request.but(prompt="-"), sources=int(editing))
+        except UserError:
+            return None
+        return self.price(self.as_made(request, editing=editing, well=self._offers))
+
     def price(self, request: ImageRequest) -> int:
         """Credits for one image of a checked request."""
         return self.prices.price(request.model, request.resolution)

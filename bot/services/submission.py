@@ -4,9 +4,10 @@ import asyncio
 import logging
 import random
 import time
+from contextlib import suppress
 from itertools import count
 
-from bot.errors import AnswerLost, NothingSent, ProviderError, TooManyRequests
+from bot.errors import AnswerLost, KeyRefused, NothingSent, OutOfBalance, ProviderError, TooManyRequests
 from bot.providers.base import Order
 from bot.services.breaker import Health
 from bot.services.image_apis import ImageApi
@@ -71,6 +72,9 @@ class Submission:
         except (NothingSent, AnswerLost):
             api.breaker.failed()
             raise
+        except (KeyRefused, OutOfBalance):
+            api.breaker.refused()
+            raise
         except ProviderError:
             api.breaker.succeeded()
             raise
@@ -82,11 +86,10 @@ class Submission:
         return ticket
 
     async def _stops_within(self, seconds: float) -> bool:
-        try:
+        with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                return await self._stopping.wait()
-        except TimeoutError:
-            return False
+                await self._stopping.wait()
+        return self.stopping
 
 
 def _pause(error: NothingSent | TooManyRequests, tries: int) -> float | None:

@@ -20,7 +20,7 @@ ALL_WELL = [
     "RUXA_API_KEY",
     "database",
     "folder",
-    "PUBLIC_URL",
+    "HTTP",
 ]
 
 
@@ -61,7 +61,7 @@ async def test_all_is_well_beside_a_running_bot(world: LocalWorld) -> None:
     async with world.bot():
         found = await findings(world, 0)
         assert found["database"][1].endswith("is whole (schema 0002)")
-        assert found["PUBLIC_URL"][1].endswith("leads to this bot")
+        assert found["HTTP"][1].endswith("leads to this bot")
 
 
 async def test_as_a_program(world: LocalWorld) -> None:
@@ -90,9 +90,10 @@ async def test_as_a_program(world: LocalWorld) -> None:
         ({"discord_token": "wrong"}, "token", "copy it anew"),
         ({"xhuo_api_key": "wrong"}, "XHUO_API_KEY", "XHuoAPI does not take it"),
         ({"ruxa_api_key": "wrong", "image_apis": "ruxa"}, "RUXA_API_KEY", "Ruxa AI does not take it"),
-        ({"xhuo_base_url": "http://127.0.0.1:9"}, "XHUO_API_KEY", "cannot be asked"),
+        ({"xhuo_base_url": "http://127.0.0.1:9"}, "XHUO_API_KEY", "no clear answer at http://127.0.0.1:9"),
         ({"operator_channel_id": 12}, "OPERATOR_CHANNEL_ID", "does not see this channel"),
-        ({"public_url": "http://127.0.0.1:9"}, "PUBLIC_URL", "cannot be fetched"),
+        ({"public_url": "http://127.0.0.1:9"}, "HTTP", "cannot be reached"),
+        ({"http_host": "192.0.2.1"}, "HTTP", "cannot be listened on"),
     ],
 )
 async def test_a_setting_that_is_wrong(
@@ -106,7 +107,23 @@ async def test_a_setting_that_is_wrong(
 async def test_a_public_address_that_leads_elsewhere(world: LocalWorld) -> None:
     """Another server answers there."""
     world.changes["public_url"] = world.ruxa.url
-    assert "leads elsewhere" in await only_ailment(world, "PUBLIC_URL")
+    assert "leads elsewhere" in await only_ailment(world, "HTTP")
+
+
+@pytest.mark.parametrize("api", ["xhuo", "ruxa"])
+async def test_an_address_that_is_not_the_api(world: LocalWorld, api: str) -> None:
+    """Another server, or the right one with the wrong path, cannot say that the key is good."""
+    wrong = {"xhuo": [world.ruxa.url, world.api.url.removesuffix("/v1")], "ruxa": [world.api.url]}
+    world.changes["image_apis"] = api
+    for url in wrong[api]:
+        world.changes[f"{api}_base_url"] = url
+        assert "gives no clear answer" in await only_ailment(world, f"{api.upper()}_API_KEY")
+
+
+async def test_a_port_that_somebody_else_has(world: LocalWorld) -> None:
+    """It is not the bot that answers there."""
+    world.changes["http_port"] = world.ruxa.authority.partition(":")[2]
+    assert "cannot be listened on" in await only_ailment(world, "HTTP")
 
 
 async def test_few_logins_are_left(world: LocalWorld) -> None:

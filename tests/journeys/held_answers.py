@@ -1,8 +1,10 @@
 """An image API whose answers to paid calls stay on the way until a test lets them go."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -21,6 +23,7 @@ class HeldAnswers:
         self._http = http
         self._decided = asyncio.Event()
         self._lost = False
+        self.orders: list[dict[str, Any]] = []  # what was sent with each paid call
 
     def let_go(self, *, lost: bool = False) -> None:
         """Pass all answers on, or lose them on the way."""
@@ -29,17 +32,18 @@ class HeldAnswers:
 
     async def forward(self, request: web.Request) -> web.Response:
         """Pass one request on, and hold its answer if it may have cost money."""
+        body = await request.read()
+        if request.path == self._api.paid_path:
+            self.orders.append(json.loads(body))
         headers = {name: value for name, value in request.headers.items() if name in PASSED_ON}
         url = f"http://{self._api.authority}{request.path}"
-        async with self._http.request(
-            request.method, url, data=await request.read() or None, headers=headers
-        ) as answer:
-            body, status = await answer.read(), answer.status
+        async with self._http.request(request.method, url, data=body or None, headers=headers) as answer:
+            said, status = await answer.read(), answer.status
         if request.path == self._api.paid_path:
             await self._decided.wait()
             if self._lost and request.transport:
                 request.transport.abort()
-        return web.Response(body=body, status=status, content_type="application/json")
+        return web.Response(body=said, status=status, content_type="application/json")
 
 
 @asynccontextmanager

@@ -54,10 +54,10 @@ async def test_a_lost_picture_can_be_asked_for_again(world: LocalWorld, count: i
 @pytest.mark.parametrize(("code", "form"), [("too_many_requests", "seconds"), ("rate_limited", "date")])
 async def test_a_busy_api_is_asked_again_after_its_pause(world: LocalWorld, code: str, form: str) -> None:
     """Retry-After is obeyed, as seconds and as a date."""
-    pause = "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
     body = ApiError(429, code, "Slow down.").body("r")
-    world.api.faults.plan("POST", XHUO_CALL, Fault(429, json=body, headers={"Retry-After": pause}))
     async with world.bot() as services:
+        pause = "1" if form == "seconds" else formatdate(time.time() + 3, usegmt=True)
+        world.api.faults.plan("POST", XHUO_CALL, Fault(429, json=body, headers={"Retry-After": pause}))
         await world.answer(world.order(count=4), "Done")
         first, second = (seen.at for seen in world.api.faults.seen if seen.method == "POST")
         assert second - first >= 1

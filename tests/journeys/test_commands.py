@@ -147,7 +147,11 @@ async def test_autocomplete_shows_prices(world: LocalWorld) -> None:
             "nano-banana-pro · from 4 credits an image",
         ]
         assert await names("model", "PRO") == ["nano-banana-pro · from 4 credits an image"]
-        assert await names("resolution") == ["1K · 1 credit an image"]
+        assert await names("resolution") == [
+            "1K · from 1 credit an image",
+            "2K · from 3 credits an image",
+            "4K · from 4 credits an image",
+        ]
         assert await names("resolution", model="nano-banana-2") == [
             "1K · 2 credits an image",
             "2K · 3 credits an image",
@@ -157,6 +161,30 @@ async def test_autocomplete_shows_prices(world: LocalWorld) -> None:
             "16:9 · 8 credits an image",
             "9:16 · 8 credits an image",
         ]
+
+
+@pytest.mark.settings(image_apis="xhuo,ruxa")
+async def test_autocomplete_knows_what_edits_cost(world: LocalWorld) -> None:
+    """Where another model makes the edit, its price is shown; what cannot be had is not offered."""
+
+    async def ratios(command: str, typed: str, **others: str) -> list[str]:
+        choices = await world.ada.autocomplete(world.images, command, "aspect_ratio", typed, **others)
+        return [choice.name for choice in choices]
+
+    async with world.bot():
+        assert await ratios("generate", "21:9") == ["21:9 · 1 credit an image"]
+        assert await ratios("edit", "21:9") == ["21:9 · 4 credits an image"]
+        assert await ratios("edit", "16:9") == ["16:9 · 1 credit an image"]
+        assert await ratios("generate", "21:9", model="nano-banana-2") == []
+
+
+@pytest.mark.settings(image_apis="ruxa")
+async def test_usage_says_what_edits_cost(world: LocalWorld) -> None:
+    """Ruxa AI edits with its pro model, and the price table says so."""
+    async with world.bot():
+        world.ada.slash(world.images, "usage")
+        line = "`nano-banana` 1 at 1K · edits 4 at 1K"
+        await world.ada.until(world.images, lambda message: line in str(message.components))
 
 
 @pytest.mark.settings(credit_prices="nano-banana=3,nano-banana-pro:4K=9")

@@ -18,7 +18,7 @@ from tests.local_world import LocalWorld, billed, booked
 
 XHUO_FIRST = pytest.mark.settings(image_apis="xhuo,ruxa")
 RUXA_FIRST = pytest.mark.settings(image_apis="ruxa,xhuo", ruxa_max_in_flight=1)
-COULD_NOT = "could not generate an image with the given prompt"
+BALANCED = "Invalid input: prompt 'work-life balance in pastel' has an unsupported field"
 
 
 def xhuo(status: int, code: str, message: str = "No.") -> Fault:
@@ -51,6 +51,7 @@ XHUO_ENDS_IT = [
     pytest.param(Trouble("rejected", xhuo(400, "disabled")), id="400-disabled"),
     pytest.param(Trouble("rejected", xhuo(404, "no_api")), id="404"),
     pytest.param(Trouble("rejected", xhuo(422, "invalid")), id="422"),
+    pytest.param(Trouble("rejected", xhuo(422, "invalid", BALANCED)), id="422-balance"),
     pytest.param(Trouble("content", xhuo(403, "forbidden")), id="content"),
     pytest.param(Trouble("content", changes={"partial": 0}), id="no-picture"),
     pytest.param(Trouble("lost", xhuo(500, "api_error")), id="500"),
@@ -61,12 +62,13 @@ XHUO_ENDS_IT = [
 RUXA_ENDS_IT = [
     pytest.param(Trouble("rejected", ruxa(404)), id="404"),
     pytest.param(Trouble("rejected", ruxa(422, in_200=True)), id="422"),
+    pytest.param(Trouble("rejected", ruxa(422, BALANCED)), id="422-balance"),
     pytest.param(Trouble("content", ruxa(422, "提示词包含敏感内容")), id="content"),
     pytest.param(Trouble("lost", ruxa(500, in_200=True)), id="500"),
     pytest.param(Trouble("lost", Fault(reset="after")), id="reset"),
     pytest.param(Trouble("content", changes={"refuse_words": {"boat"}}), id="content-of-a-task"),
     pytest.param(Trouble("not_made", task=ruxa_errors.ApiError(500, "Internal")), id="task"),
-    pytest.param(Trouble("not_made", task=ruxa_errors.ApiError(402, "Insufficient credits")), id="task-402"),
+    pytest.param(Trouble("balance", task=ruxa_errors.ApiError(402, "Insufficient credits")), id="task-402"),
 ]
 
 

@@ -46,8 +46,8 @@ async def test_each_state_has_its_line(world: LocalWorld) -> None:
             "**🎨 Being made** · nano-banana · 1K · 16:9 · 1 credit",
             f"**✅ [Done]({link})** · nano-banana-2 · 1K · 1:1 · 4 credits",
             "**✅ Done** · nano-banana · 1K · 1:1 · 1 credit",
-            "**❌ Not made** · nano-banana · 1K · 1:1 · credits are back",
-            "**❌ Lost** · nano-banana · 1K · 1:1 · credits are back",
+            "**❌ Not made** · nano-banana · 1K · 1:1 · 0 credits",
+            "**❌ Lost** · nano-banana · 1K · 1:1 · 0 credits",
         ]
         assert [line.split("\n")[1] for line in listed] == [
             "> a queue", "> a castle", "> a pair", "> a secret", "> a forbidden boat", "> a lost boat"
@@ -70,7 +70,7 @@ async def test_cancelled_in_the_list(world: LocalWorld) -> None:
         await world.answer(second, "In line")
         message = await jobs_of(world, world.ada)
         world.ada.press(message, CANCEL)
-        await reads(world.ada, message, "🚫 Cancelled** · nano-banana · 1K · 1:1 · credits are back")
+        await reads(world.ada, message, "🚫 Cancelled** · nano-banana · 1K · 1:1 · 0 credits")
         assert CANCEL not in labels(message)
         await world.answer(first, "Done")
         assert await booked(services.store) == {"reserve": 5, "settle": 1, "refund": 4}
@@ -174,7 +174,7 @@ async def test_what_a_restart_cut_off(world: LocalWorld) -> None:
     async with world.bot():
         await world.reads(interaction, "failed.restart")
         [line] = entries(await jobs_of(world, world.ada))
-        assert line.startswith("**❌ Lost** · nano-banana · 1K · 1:1 · credits are back")
+        assert line.startswith("**❌ Lost** · nano-banana · 1K · 1:1 · 0 credits")
         assert line.endswith(f"> a castle\n-# {text('failed.restart')}")
 
 

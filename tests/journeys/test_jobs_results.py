@@ -135,7 +135,7 @@ async def test_a_day_later_what_nobody_came_for_is_refunded(world: LocalWorld) -
         assert await booked(services.store) == {"reserve": 2, "refund": 2}
         assert await billed(services.store) == 2
         [line] = entries(await jobs_of(world, world.ada))
-        assert line.startswith("**❌ Not made** · nano-banana · 1K · 1:1 · credits are back")
+        assert line.startswith("**❌ Not made** · nano-banana · 1K · 1:1 · 0 credits")
         assert line.endswith(text("failed.not_collected"))
         await world.reads(world.ada.press(old, GET_IT), "refused.result_gone")
         assert await booked(services.store) == {"reserve": 2, "refund": 2}

@@ -8,9 +8,19 @@ from bot.texts import text
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.discord.model import Interaction
 from sandbox.faults import Fault
-from tests.api_cases import Way, is_delivered
+from tests.api_cases import RUXA_QUERY, Way, is_delivered
 from tests.journeys.callers import BOTH, RUXA, XHUO, Api, news, send, silent, told_about
-from tests.journeys.restarts import HANG, SEND, call_back, everything, until, until_stands, until_told
+from tests.journeys.restarts import (
+    HANG,
+    SEND,
+    call_back,
+    everything,
+    look,
+    task_ids,
+    until,
+    until_stands,
+    until_told,
+)
 from tests.local_world import LocalWorld, billed, booked
 
 
@@ -67,6 +77,40 @@ async def test_all_late_pictures_of_a_job(world: LocalWorld, at_once: bool) -> N
         await until(lambda: sum(len(each.attachments) for each in world.posted(world.images)) == 4)
         assert await booked(services.store) == {"reserve": 4, "refund": 4}
         assert await billed(services.store) == api.posts == 4
+
+
+@pytest.mark.parametrize("private", [False, True])
+async def test_late_while_the_failure_is_still_being_told(world: LocalWorld, private: bool) -> None:
+    """Discord takes its time for the bad news: the good news follow it, whoever was faster."""
+    api = silent(world, XHUO)
+    async with world.bot() as services:
+        api.faults.plan("POST", api.paid_path, Fault(reset="after"))
+        world.discord.faults.plan("PATCH", "/api/v10/webhooks/*", Fault(delay=0.7), times=2)
+        interaction = world.order(private=private)
+        await until_stands(world, "unknown", "unknown")
+        await call_back(api, (await told_about(api))[1])
+        assert api.callbacks.sent[-1][1] == 200
+        answer = await world.answer(interaction, text("progress.late"))
+        assert "failed" not in answer.content
+        await until_stands(world, "delivered", "done")
+        assert len(world.posted(world.images)) == (0 if private else 1)
+        assert await booked(services.store) == {"reserve": 1, "refund": 1}
+        assert await billed(services.store) == api.posts == 1
+
+
+async def test_late_and_the_api_cannot_be_asked(world: LocalWorld) -> None:
+    """Nobody knows then whether the word is true: it is asked to come again, and not forgotten."""
+    api = silent(world, RUXA)
+    async with world.bot() as services:
+        interaction = await lost(world, api)
+        api.faults.plan("GET", RUXA_QUERY, Fault(502))
+        before = everything(world)
+        await call_back(api, api.calls[0].task_id)
+        assert everything(world)["jobs"] == before["jobs"]
+        await call_back(api, api.calls[0].task_id)
+        assert [status for _, status in api.callbacks.sent] == [503, 200]
+        await world.answer(interaction, text("progress.late"))
+        assert await booked(services.store) == {"reserve": 1, "refund": 1}
 
 
 @pytest.mark.parametrize("way", [XHUO, pytest.param(RUXA, marks=pytest.mark.long)])
@@ -133,7 +177,7 @@ async def test_late_but_not_true(world: LocalWorld) -> None:
         await until_told(world)
         await api.callbacks.until_sent()
         [(url, status)] = api.callbacks.sent
-        task_id = api.faults.seen[-1].path.rsplit("/", 1)[1]
+        [task_id] = task_ids(world)
         assert status == 200
         before = everything(world)
         assert await send(url, news(RUXA, task_id)) == 200
@@ -163,8 +207,14 @@ async def test_a_late_picture_of_a_job_that_brought_others(world: LocalWorld) ->
         interaction = world.order(count=4)
         await is_delivered(world, services, interaction, images=3, credits_=3)
         before = everything(world)
-        await call_back(api, api.calls[0].task_id)
-        assert everything(world) == before
+        [task_id] = {call.task_id for call in api.calls} - set(task_ids(world))
+        await call_back(api, task_id)
+        assert task_ids(world)[0] == task_id  # that much is learnt
+        after = everything(world)
+        assert {table: after[table] for table in after if table != "calls"} == {
+            table: before[table] for table in before if table != "calls"
+        }
+        assert look(world, "SELECT state FROM calls WHERE position = 1") == [("unknown",)]
         assert await billed(services.store) == 4
 
 

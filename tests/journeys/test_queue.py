@@ -116,7 +116,9 @@ async def test_a_busy_api_holds_nobody_up_who_needs_the_other(world: LocalWorld)
     """Who came later overtakes where there is room, also the same member's own jobs."""
     world.api.seconds = 2
     async with world.bot():
-        first, second = world.order("first", **ONLY_XHUO), world.order("second", **ONLY_XHUO)
+        first = world.order("first", **ONLY_XHUO)
+        await world.answer(first, "Making")
+        second = world.order("second", **ONLY_XHUO)
         waiting = await world.answer(second, "In line: number 1")
         await world.answer(world.order("third", **ONLY_RUXA), "Done")
         assert "In line: number 1" in waiting.content
@@ -214,3 +216,21 @@ async def test_cancelled_before_the_second_api_is_asked(world: LocalWorld) -> No
         await world.answer(other, "Done", world.linus)
         assert await booked(services.store) == {"reserve": 5, "settle": 1, "refund": 4}
         assert (world.api.posts, world.ruxa.posts) == (1, 1)
+
+
+@pytest.mark.settings(xhuo_max_in_flight=1)
+async def test_newcomers_stand_behind_who_waited_before_a_restart(world: LocalWorld) -> None:
+    """However early they come: a bot that starts serves nobody before everybody has their place again."""
+    world.api.faults.plan("POST", CALL, Fault(hang=True))
+    async with world.bot_process() as bot:
+        world.order("cut off")
+        await world.api.faults.until_seen("POST", CALL)
+        waiting = world.order("waiting")
+        await world.answer(waiting, "In line")
+        bot.kill()
+    world.api.seconds = 0.3
+    async with world.bot():
+        newcomer = world.linus.slash(world.images, "generate", prompt="newcomer")
+        await world.answer(waiting, "Done")
+        await world.answer(newcomer, "Done", world.linus)
+        assert [call.prompt for call in world.api.calls] == ["waiting", "newcomer"]

@@ -1,5 +1,6 @@
 """Bad input: one plain sentence, nothing spent, nothing sent."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from io import BytesIO
@@ -196,8 +197,9 @@ async def test_a_full_queue(world: LocalWorld, key: str) -> None:
 async def test_a_database_that_somebody_else_holds(world: LocalWorld) -> None:
     """A backup that takes too long is waited for, and then the member is asked to come again."""
     async with world.bot() as services:
-        with closing(sqlite3.connect(world.folder / "bot.sqlite3", isolation_level=None)) as other:
-            other.execute("BEGIN IMMEDIATE")
+        path = world.folder / "bot.sqlite3"
+        with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # the bot may be writing just now
             interaction = world.order()
             await world.reads(interaction, "refused.database_busy")
         await nothing_spent(world, services)

@@ -14,6 +14,7 @@ from tests.journeys.restarts import (
     change,
     nobody_answers,
     task_ids,
+    until,
     until_stands,
 )
 from tests.local_world import LocalWorld, billed, booked
@@ -135,6 +136,7 @@ async def test_nothing_came_in_time_while_the_bot_was_down(world: LocalWorld, wa
 async def test_what_came_in_time_while_the_bot_was_down(world: LocalWorld) -> None:
     """Also when its deadline has passed meanwhile: the API is asked before anything is given up."""
     interaction = await killed(world, WAYS["ruxa-polling"], "taken", 4)
+    await until(lambda: world.ruxa.in_flight == 0)
     change(world, "UPDATE calls SET sent_at = sent_at - 3600")
     async with world.bot() as services:
         await is_delivered(world, services, interaction, images=4, credits_=4)

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from asyncio.subprocess import DEVNULL
 from sys import executable
 
@@ -50,9 +51,10 @@ async def test_stopped_in_order_the_queue_goes_on_later(world: LocalWorld) -> No
     world.api.seconds = 1
     world.changes["shutdown_grace"] = 20
     async with world.bot_process() as bot:
-        first, second = world.order("first", count=2), world.order("second", count=2)
-        await world.answer(second, "In line")
+        first = world.order("first", count=2)
         await world.api.faults.until_seen("POST", CALL)
+        second = world.order("second", count=2)
+        await world.answer(second, "In line")
         bot.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(bot.wait(), 15) == 0
     assert world.api.posts == 1
@@ -217,3 +219,17 @@ async def test_a_second_bot_on_the_same_file_is_refused(world: LocalWorld) -> No
         assert second.returncode == 2
         assert b"another process runs on" in errors
         await world.answer(world.order(count=2), "Done")
+
+
+async def test_stopped_while_somebody_keeps_a_request_open(world: LocalWorld) -> None:
+    """Half a callback holds nobody up: its connection is closed after two seconds."""
+    async with world.bot():
+        _, writer = await asyncio.open_connection("127.0.0.1", world.port)
+        head = "POST /callbacks/xhuo/secret HTTP/1.1\r\nHost: bot\r\nContent-Length: 9\r\n\r\n{"
+        writer.write(head.encode())
+        await writer.drain()
+        await world.answer(world.order(), "Done")
+        stopped_at = time.monotonic()
+    assert time.monotonic() - stopped_at < 4
+    writer.close()
+    await asyncio.gather(writer.wait_closed(), return_exceptions=True)

@@ -58,8 +58,9 @@ class Tiny:
         """It answers at once, so there is nothing to ask."""
         raise NoReply(task_id)
 
-    def pause(self, questions: int) -> float | None:
-        """It is never asked."""
+    def pause(self, questions: int) -> float:
+        """It need not be asked."""
+        return 60.0
 
     def read_callback(self, document: Mapping[str, Any]) -> Ticket:
         """It never calls back."""
@@ -81,7 +82,7 @@ async def open_tiny(settings: Settings) -> AsyncIterator[Tiny]:
 
 WITH_TINY = {
     **REGISTRY,
-    "tiny": Registration(open_tiny, key="tiny_api_key", max_in_flight="tiny_max_in_flight"),
+    "tiny": Registration(open_tiny, "tiny_api_key", "tiny_url", "tiny_max_in_flight"),
 }
 
 
@@ -119,11 +120,12 @@ async def with_tiny(world: LocalWorld, **changes: object) -> AsyncIterator[TinyS
         settings = TinySettings.model_construct(**dict(world.settings()) | own | changes)
         async with assemble(settings, WITH_TINY) as parts:
             connection = asyncio.create_task(parts.client.start(settings.discord_token.get_secret_value()))
+            background = asyncio.create_task(parts.background)
             await world.discord.bot_ready()
             yield tiny
-            parts.background.close()
+            background.cancel()
             connection.cancel()
-        await asyncio.gather(connection, return_exceptions=True)
+        await asyncio.gather(connection, background, return_exceptions=True)
 
 
 async def test_it_is_asked_for_what_it_alone_can(world: LocalWorld) -> None:

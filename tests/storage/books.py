@@ -59,7 +59,7 @@ class Books:
         }
         self._on_call: dict[str, Callable[[CallRecord, Event], Awaitable[None]]] = {
             "take_back": lambda call, _: self._calls.take_back(call.job_id, call.position),
-            "taken": lambda call, _: self._calls.taken(call.job_id, call.position, ticket()),
+            "taken": lambda call, _: self._calls.taken(call.job_id, call.position, self._day * DAY, ticket()),
             "callback": self._callback,
             "refused": lambda call, _: self._end_call(call, lost=False),
             "lost": lambda call, _: self._end_call(call, lost=True),
@@ -148,11 +148,12 @@ class Books:
         found = await self._calls.called_back("xhuo", call.callback_hash)
         assert found == call
         pictures = ticket(min(event.number, call.images))
-        if call.state is CallState.UNKNOWN:
+        if (await self._store.get(call.job_id)).state is JobState.UNKNOWN:
             await self._calls.revive(call.job_id, call.position, self._day * DAY, pictures)
         else:
             await self._calls.done(call.job_id, call.position, self._day * DAY, pictures)
-            self._bill(call.job_id, len(pictures.urls))
+            if call.state is not CallState.UNKNOWN:  # else it was counted when it was given up
+                self._bill(call.job_id, len(pictures.urls))
 
     async def _end_call(self, call: CallRecord, *, lost: bool) -> None:
         await self._calls.failed(call.job_id, call.position, ticket(), outcome="failed.lost", lost=lost)

@@ -17,7 +17,7 @@ Step = Callable[[CallStore], Awaitable[object]]
 OPEN = {CallState.SUBMITTING, CallState.SUBMITTED}
 WAYS: dict[CallState, list[Step]] = {
     CallState.SUBMITTING: [],
-    CallState.SUBMITTED: [lambda calls: calls.taken("job", 1, ticket())],
+    CallState.SUBMITTED: [lambda calls: calls.taken("job", 1, 205.0, ticket())],
     CallState.DONE: [lambda calls: calls.done("job", 1, 208.0, ticket(1))],
     CallState.FAILED: [lambda calls: calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False)],
     CallState.UNKNOWN: [lambda calls: calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)],
@@ -25,8 +25,8 @@ WAYS: dict[CallState, list[Step]] = {
 STEPS: dict[str, tuple[Step, set[CallState]]] = {
     "start": (lambda calls: calls.start(new_call()), set()),
     "take_back": (lambda calls: calls.take_back("job", 1), {CallState.SUBMITTING}),
-    "taken": (lambda calls: calls.taken("job", 1, ticket()), {CallState.SUBMITTING}),
-    "done": (lambda calls: calls.done("job", 1, 300.0, ticket(1)), OPEN),
+    "taken": (lambda calls: calls.taken("job", 1, 205.0, ticket()), {CallState.SUBMITTING}),
+    "done": (lambda calls: calls.done("job", 1, 300.0, ticket(1)), OPEN | {CallState.UNKNOWN}),
     "failed": (
         lambda calls: calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False),
         OPEN,
@@ -151,7 +151,7 @@ async def test_ids_once_known_are_not_forgotten(store: JobStore, calls: CallStor
     """What an API says later adds to what it said before, and a failure keeps its reason."""
     await accepted(store, new_job())
     await calls.start(new_call())
-    await calls.taken("job", 1, Ticket("task", None))
+    await calls.taken("job", 1, 205.0, Ticket("task", None))
     await calls.failed("job", 1, Ticket(None, "trace"), outcome="failed.refused", lost=False)
     call = await calls.get("job", 1)
     assert (call.task_id, call.trace_id, call.outcome) == ("task", "trace", "failed.refused")
@@ -176,3 +176,35 @@ async def test_the_job_notes_what_its_call_has_brought(
     job = await store.get("job")
     assert (job.state, job.perhaps_billed, job.answered_at) == (JobState.SUBMITTED, billed, answered_at)
     assert (await calls.get("job", 1)).state is state
+
+
+async def test_the_time_of_a_call_counts_from_when_it_was_taken(store: JobStore, calls: CallStore) -> None:
+    """A wait before the API took it is no time of its making; the job keeps its first sending."""
+    await accepted(store, new_job())
+    await calls.start(new_call(sent_at=200.0))
+    await calls.taken("job", 1, 320.0, ticket())
+    assert (await calls.get("job", 1)).sent_at == 320.0
+    assert (await store.get("job")).sent_at == 200.0
+
+
+@pytest.mark.parametrize("state", list(CallState))
+async def test_a_task_is_learnt_once_and_changes_nothing_else(
+    store: JobStore, calls: CallStore, state: CallState
+) -> None:
+    """Where the answer did not tell it a callback may, whatever the call stands at; what is known stays."""
+    await accepted(store, new_job())
+    await calls.start(new_call())
+    match state:
+        case CallState.SUBMITTED:
+            await calls.taken("job", 1, 205.0, Ticket(None, None))
+        case CallState.DONE:
+            await calls.done("job", 1, 208.0, Ticket(None, None, ("https://cdn.example/1.png",)))
+        case CallState.FAILED | CallState.UNKNOWN:
+            lost = state is CallState.UNKNOWN
+            await calls.failed("job", 1, Ticket(None, None), outcome="failed.lost", lost=lost)
+    job, call = await store.get("job"), await calls.get("job", 1)
+    assert (call.state, call.task_id) == (state, None)
+    for task_id in ("first", "second"):
+        await calls.learn_task("job", 1, task_id)
+        assert await calls.get("job", 1) == replace(call, task_id="first")
+    assert await store.get("job") == job

@@ -5,6 +5,7 @@ import contextlib
 import os
 import signal
 import sqlite3
+import traceback
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,23 @@ async def test_after_the_end_nothing_is_read_or_written(path: Path) -> None:
             await store.get("job")
     finally:
         await database.__aexit__(None, None, None)  # nothing stays open when this fails
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "ALTER TABLE jobs RENAME COLUMN spoiler TO something",
+        "CREATE TRIGGER refuse BEFORE INSERT ON jobs BEGIN SELECT RAISE(ABORT, 'no'); END",
+    ],
+)
+async def test_no_error_shows_what_was_to_be_written(path: Path, damage: str) -> None:
+    """Prompts and tokens stay out of the log, whichever way the statement fails."""
+    job = new_job(prompt="a planted prompt", interaction_token="planted-token")
+    async with Database(path) as database:
+        async with database.write() as connection:
+            await connection.exec_driver_sql(damage)
+        with pytest.raises(StorageError) as error:
+            await accepted(JobStore(database), job)
+    traced = "".join(traceback.format_exception(error.value))
+    assert "INSERT INTO jobs" in traced
+    assert "planted" not in traced

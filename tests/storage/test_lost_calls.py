@@ -30,7 +30,7 @@ async def lost_job(store: JobStore, calls: CallStore, *, count: int = 2, portion
     await accepted(store, new_job(price=2, count=count))
     for position in range(1, count + 1, portion):
         await calls.start(new_call(position, portion))
-        await calls.taken("job", position, ticket())
+        await calls.taken("job", position, 205.0, ticket())
     return await store.fail("job", 300.0, outcome="failed.too_slow")
 
 
@@ -43,9 +43,9 @@ async def test_a_restart_loses_what_was_being_sent_and_nothing_else(
     await calls.start(new_call(1, 4, job_id="cut"))
     await calls.start(new_call(1, 1, job_id="rest"))
     await calls.start(new_call(2, 2, job_id="rest"))
-    await calls.taken("rest", 1, ticket())
+    await calls.taken("rest", 1, 205.0, ticket())
     await calls.start(new_call(1, 4, job_id="taken"))
-    await calls.taken("taken", 1, ticket())
+    await calls.taken("taken", 1, 205.0, ticket())
     found = {job.id: job for job in await calls.lose_unanswered("failed.restart")}
     assert {job_id: (job.state, job.perhaps_billed, job.answered_at) for job_id, job in found.items()} == {
         "cut": (JobState.SUBMITTED, 4, None),
@@ -77,7 +77,7 @@ async def test_an_end_loses_the_calls_that_are_open(store: JobStore, calls: Call
     await accepted(store, new_job(count=4, price=2))
     for position in range(1, 5):
         await calls.start(new_call(position))
-    await calls.taken("job", 2, ticket())
+    await calls.taken("job", 2, 205.0, ticket())
     await calls.done("job", 3, 208.0, ticket(1))
     await calls.failed("job", 4, ticket(), outcome="failed.refused", lost=False)
     job = await store.fail("job", 300.0, outcome="failed.internal")

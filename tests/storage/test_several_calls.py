@@ -5,7 +5,7 @@ import pytest
 from storage.calls import CallStore
 from storage.errors import WrongState
 from storage.jobs import JobStore
-from storage.records import JobState, PictureKind, PictureRecord, Ticket
+from storage.records import CallState, JobState, PictureKind, PictureRecord, Ticket
 from tests.storage.samples import BOT, MEMBER, accepted, new_call, new_job, ticket
 
 
@@ -35,14 +35,14 @@ async def test_a_job_is_submitted_once_each_picture_has_its_call_and_none_is_bei
         seen.append((job.state, job.perhaps_billed))
 
     await calls.start(new_call(1, 2))
-    await calls.taken("job", 1, ticket())
+    await calls.taken("job", 1, 205.0, ticket())
     await look()  # two pictures have no call yet
     await calls.start(new_call(3))
     await calls.start(new_call(4, sent_at=220.0))
     await look()
     await calls.failed("job", 3, ticket(), outcome="failed.lost", lost=True)
     await look()  # the last call is still being made
-    await calls.taken("job", 4, ticket())
+    await calls.taken("job", 4, 205.0, ticket())
     await look()
     await calls.done("job", 1, 210.0, ticket(2))
     await calls.failed("job", 4, ticket(), outcome="failed.refused", lost=False)
@@ -99,3 +99,26 @@ async def test_one_of_several_calls_is_taken_back_alone(store: JobStore, calls: 
         await calls.done("job", position, 210.0, ticket(1))
     job = await store.get("job")
     assert (job.state, job.perhaps_billed) == (JobState.SUBMITTED, 4)
+
+
+@pytest.mark.parametrize("sibling", ["being made", "taken", "not asked for yet"])
+async def test_a_lost_call_may_still_bring_its_pictures_while_its_job_goes_on(
+    store: JobStore, calls: CallStore, sibling: str
+) -> None:
+    """They stand in their place and are charged like the others; what was counted as billed stays so."""
+    await accepted(store, new_job(count=4))
+    await calls.start(new_call(1, 2))
+    if sibling != "not asked for yet":
+        await calls.start(new_call(3, 2))
+    if sibling == "taken":
+        await calls.taken("job", 3, 205.0, ticket())
+    await calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)
+    before = await store.get("job")
+    await calls.done("job", 1, 250.0, ticket(2))
+    job, call = await store.get("job"), await calls.get("job", 1)
+    assert (call.state, call.outcome) == (CallState.DONE, None)
+    assert [each.position for each in await store.pictures("job", PictureKind.RESULT)] == [1, 2]
+    assert (job.state, job.late, job.perhaps_billed) == (before.state, False, before.perhaps_billed)
+    assert (job.perhaps_billed, job.answered_at) == (2, 250.0)
+    with pytest.raises(WrongState):
+        await calls.done("job", 1, 260.0, ticket(2))

@@ -5,11 +5,7 @@ import base64
 import json
 import os
 import socket
-import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -18,7 +14,7 @@ from bot.errors import AnswerLost, NothingSent
 from bot.images import SourceImage
 from bot.providers import http
 from bot.providers.base import NoReply
-from bot.providers.http import ANSWER_LIMIT, CHUNK, Answer, JsonBody, ask, post_once, word
+from bot.providers.http import ANSWER_LIMIT, CHUNK, JsonBody, ask, post_once
 from tests.bot.providers.broken_server import Server
 
 DOCUMENT = {"prompt": 'a "banana" 🍌\n', "count": 2}
@@ -203,46 +199,3 @@ async def test_a_cancelled_call_hangs_up(server: Server, session: aiohttp.Client
         with pytest.raises(asyncio.CancelledError):
             await call
         await gone.wait()
-
-
-NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("words", "seconds"),
-    [
-        ("0", 0.0),
-        (" 30 ", 30.0),
-        (format_datetime(NOW + timedelta(seconds=90), usegmt=True), 90.0),
-        (format_datetime(NOW - timedelta(hours=1), usegmt=True), 0.0),
-        ("Sat, 21 Nov 2026 12:01:00 -0000", 60.0),
-        ("Mon, 01 Jan 0001 00:00:00 -0000", 0.0),
-        ("", None),
-        ("soon", None),
-        ("-5", None),
-        ("1.5", None),
-        ("²", None),
-        ("Sat, 99 Nov 2026 12:01:00 GMT", None),
-    ],
-)
-def test_the_pause_that_an_api_asks_for(
-    monkeypatch: pytest.MonkeyPatch, words: str, seconds: float | None
-) -> None:
-    """Seconds or a date, wherever the machine stands; anything else is no pause."""
-    monkeypatch.setenv("TZ", "Pacific/Auckland")
-    time.tzset()
-    try:
-        headers: dict[str, Any] = {"Retry-After": words} if words else {}
-        assert Answer(429, headers, None).retry_after(NOW.timestamp()) == seconds
-    finally:
-        monkeypatch.undo()
-        time.tzset()
-
-
-def test_a_word_can_be_passed_on() -> None:
-    """Nothing, other kinds, and half a character, which no address can hold, are no words."""
-    assert [word(value) for value in ("task-1", "任务", "", None, 7, ["a"], "\ud800")] == [
-        "task-1",
-        "任务",
-        *[None] * 5,
-    ]

@@ -67,10 +67,11 @@ def test_each_mistake_is_a_line(values: dict[str, Any], lines: list[str]) -> Non
 
 @pytest.mark.parametrize("name", REGISTRY)
 async def test_every_api_opens_and_names_itself(name: str) -> None:
-    """Its name is the one in the registry, its key and its limit are settings, and it offers something."""
+    """Its name is the one in the registry, key, address and limit are settings, and it offers something."""
     registration = REGISTRY[name]
     opened = settings(**{registration.key: "key"})
     assert getattr(opened, registration.max_in_flight) > 0
+    assert getattr(opened, registration.base_url).startswith("https://")
     async with registration.open(opened) as provider:
         assert provider.name == name
         assert provider.title
@@ -80,7 +81,9 @@ async def test_every_api_opens_and_names_itself(name: str) -> None:
 
 def test_a_third_api_is_chosen_like_the_others() -> None:
     """One more line in the registry is enough, and it is named in the lines about mistakes."""
-    third = Registration(asynccontextmanager(_nobody), key="public_url", max_in_flight="queue_max")
+    third = Registration(
+        asynccontextmanager(_nobody), key="public_url", base_url="public_url", max_in_flight="queue_max"
+    )
     registry = {**REGISTRY, "third": third}
     both = settings(xhuo_api_key="a", public_url="https://third.example", image_apis="third,xhuo")
     assert chosen(both, registry) == ["third", "xhuo"]

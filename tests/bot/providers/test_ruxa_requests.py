@@ -169,7 +169,7 @@ async def test_questions_become_rarer(server: Server) -> None:
     """From the interval to three of them, jittered, whether it calls back or not."""
     for public_url in (None, "https://bot.example"):
         async with open_ruxa(settings(server, poll_seconds=5.0, public_url=public_url)) as ruxa:
-            pauses = [ruxa.pause(questions) or 0 for questions in range(30)]
+            pauses = [ruxa.pause(questions) for questions in range(30)]
         assert pauses[0] == 5.0
         assert all(4.0 <= pause <= 18.0 for pause in pauses)
         assert all(pause >= 12.0 for pause in pauses[10:])
@@ -188,7 +188,8 @@ async def test_a_callback_is_only_a_wake_up(server: Server) -> None:
             assert ruxa.read_callback({"code": 200, "data": fields}) == Ticket("task-1", None)
             assert ruxa.read_callback(fields) == Ticket("task-1", None)
         assert ruxa.read_callback({"state": "success", "resultUrls": [url]}) == Ticket(None, None)
-        assert ruxa.read_callback({"code": 501, "data": {"taskId": 7}}) == Ticket(None, None)
+        assert ruxa.read_callback({"code": 501, "data": {"taskId": 7}}) == Ticket("7", None)
+        assert ruxa.read_callback({"code": 200, "data": "task-1"}) == Ticket("task-1", None)
         for nonsense in ({}, {"success": True}, {"code": 200, "data": None}, {"code": 200, "data": {}}):
             with pytest.raises(ValueError, match="no callback"):
                 ruxa.read_callback(nonsense)
@@ -207,6 +208,18 @@ async def test_the_key_is_tried_without_a_task(server: Server) -> None:
             with pytest.raises(OutOfBalance):
                 await ruxa.check_key()
     assert all(head.startswith("GET ") for head in server.heads)
+
+
+@pytest.mark.parametrize("status", [200, 404, 422])
+@pytest.mark.parametrize("document", [{}, {"code": 200, "data": {}}, {"detail": "Not Found"}])
+async def test_another_server_does_not_show_that_the_key_is_good(
+    server: Server, status: int, document: dict[str, Any]
+) -> None:
+    """A web page that is there, or is not, has never heard of our key."""
+    server.say(document, status)
+    async with open_ruxa(settings(server)) as ruxa:
+        with pytest.raises(NoReply, match=f"not Ruxa AI: HTTP {status}"):
+            await ruxa.check_key()
 
 
 @pytest.mark.parametrize("status", [429, 500, 502])

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.errors import CallFailed, ContentRefused, ProviderError
+from bot.errors import CallFailed, ContentRefused, OutOfBalance, ProviderError
 from bot.providers.http import Answer
-from bot.providers.ruxa import read_task
+from bot.providers.ruxa_answers import read_task
 from storage.records import Ticket
 
 URL = "https://cdn.example/1.png"
@@ -51,6 +51,8 @@ RESULTS: list[dict[str, Any]] = [
     {"output": [URL, OTHER]},
     {"resultJson": "not JSON", "resultUrls": [URL, OTHER]},
     {"resultJson": json.dumps({"resultUrls": [URL]}), "resultUrls": [URL, OTHER]},
+    {"resultUrls": ["https://cdn.example/\ud800.png", URL, OTHER]},
+    {"resultUrls": URL, "output": {"url": OTHER}},
     {"resultUrls": [None, "", 7, URL, [URL], URL, {"url": None}, {}, OTHER]},
 ]
 
@@ -71,7 +73,8 @@ def test_a_task_that_is_done_has_links(name: str, state: str, result: dict[str, 
         {},
         {"resultUrls": []},
         {"resultUrls": None},
-        {"resultUrls": URL},
+        {"resultUrls": 7},
+        {"resultUrls": ["\ud800"]},
         {"resultJson": None},
         {"resultJson": ""},
         {"resultJson": "{"},
@@ -108,6 +111,33 @@ def test_a_failed_task_may_be_a_refusal(words: str) -> None:
     """Code and text stand in fields of their own."""
     with pytest.raises(ContentRefused):
         task(envelope(taskId="task-1", state="fail", failCode="500", failMsg=words))
+
+
+@pytest.mark.parametrize("name", ["resultUrls", "results", "output"])
+@pytest.mark.parametrize("in_string", [True, False])
+def test_one_link_needs_no_list(name: str, in_string: bool) -> None:
+    """A bare link is a picture that was made and billed."""
+    result = {"resultJson": json.dumps({name: URL})} if in_string else {name: URL}
+    assert task(envelope(state="success", **result)).urls == (URL,)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"failCode": "402"},
+        {"failCode": 402, "failMsg": "no"},
+        {"failCode": "500", "failMsg": "Insufficient credits"},
+        {"failMsg": "积分不足"},
+    ],
+    ids=str,
+)
+def test_a_task_may_fail_for_lack_of_money(reason: dict[str, Any]) -> None:
+    """The operator has to hear of it; a refusal of content is told apart all the same."""
+    with pytest.raises(OutOfBalance) as error:
+        task(envelope(state="fail", **reason))
+    assert error.value.task_id == "task-1"
+    with pytest.raises(ContentRefused):
+        task(envelope(state="fail", **reason | {"failMsg": "提示词包含敏感内容"}))
 
 
 def test_a_failure_without_words_is_a_failure() -> None:

@@ -16,7 +16,7 @@ from bot.errors import (
     TooManyRequests,
 )
 from bot.providers.http import Answer
-from bot.providers.xhuo import read_answer
+from bot.providers.xhuo_answers import read_answer
 from storage.records import Ticket
 from tests.bot.providers.documents import DOCUMENTS
 
@@ -48,10 +48,12 @@ LOST_OR_WRONG: list[tuple[int, type[ProviderError]]] = [
     (402, OutOfBalance),
     (403, RequestRejected),
     (404, RequestRejected),
+    (408, AnswerLost),
     (418, RequestRejected),
     (422, RequestRejected),
     (429, TooManyRequests),
     (200, AnswerLost),
+    (201, AnswerLost),
     (302, AnswerLost),
     (500, AnswerLost),
     (502, AnswerLost),
@@ -73,14 +75,17 @@ def success(*items: Any, **more: Any) -> dict[str, Any]:
 def test_a_success_is_a_ticket() -> None:
     """The API's ids and the links, in order."""
     items = [{"prompt": "a banana", "image_url": f"https://cdn.example/{number}.png"} for number in range(3)]
-    assert read(200, success(*items)) == Ticket(
-        "task-1", "trace-1", tuple(str(item["image_url"]) for item in items)
-    )
+    for status in (200, 201, 202):
+        assert read(status, success(*items)) == Ticket(
+            "task-1", "trace-1", tuple(str(item["image_url"]) for item in items)
+        )
 
 
 def test_what_is_no_picture_is_left_out() -> None:
     """Items without a link do not count; those with one do."""
-    links: list[Any] = [{"image_url": link} for link in (None, "", 7, [URL], URL)]
+    links: list[Any] = [
+        {"image_url": link} for link in (None, "", 7, [URL], "https://cdn.example/\ud800", URL)
+    ]
     assert read(200, success(None, "words", 3, [], {}, *links)).urls == (URL,)
 
 
@@ -88,7 +93,7 @@ def test_a_success_is_believed_without_its_ornaments() -> None:
     """Neither the ids nor `success` itself are needed for pictures to be pictures; no error is none."""
     assert read(200, {"data": [{"image_url": URL}]}) == Ticket(None, None, (URL,))
     assert read(200, success({"image_url": URL}, error=None)).urls == (URL,)
-    assert read(200, {"data": [{"image_url": URL}], "task_id": 7, "trace_id": {}}).task_id is None
+    assert read(200, {"data": [{"image_url": URL}], "task_id": 7, "trace_id": {}}).task_id == "7"
 
 
 @pytest.mark.parametrize("items", [[], [{}], [{"image_url": ""}], ["words"]])
@@ -145,12 +150,6 @@ def test_without_a_known_code_the_status_decides(
     assert type(error.value) is kind
 
 
-def test_an_empty_account_is_told_apart_without_a_code() -> None:
-    """The operator has to pay; the member's request was fine."""
-    with pytest.raises(OutOfBalance):
-        read(403, {"error": "Your balance is used up."})
-
-
 @pytest.mark.parametrize(
     ("code", "kind"),
     [
@@ -170,31 +169,6 @@ def test_an_error_may_come_with_status_200(code: str, kind: type[ProviderError])
     assert type(error.value) is kind
 
 
-@pytest.mark.parametrize("status", [200, 400, 403, 500])
-@pytest.mark.parametrize(
-    "error",
-    [
-        {"code": "api_error", "message": "Could not generate an image with the given prompt"},
-        {"code": "", "message": "blocked by content MODERATION"},
-        "The prompt violates our content policy",
-    ],
-)
-def test_a_refusal_has_many_faces(status: int, error: Any) -> None:
-    """The words tell it apart from a failure, in either shape."""
-    with pytest.raises(ContentRefused):
-        read(status, {"success": False, "error": error})
-
-
-@pytest.mark.parametrize(
-    ("status", "code"), [(401, "invalid_token"), (403, "used_up"), (429, "rate_limited")]
-)
-def test_words_do_not_hide_what_the_operator_must_know(status: int, code: str) -> None:
-    """A key, a balance or a limit stays what it is, whatever its message mentions."""
-    with pytest.raises(ProviderError) as error:
-        read(status, {"error": {"code": code, "message": "content policy: safety violation"}})
-    assert not isinstance(error.value, ContentRefused)
-
-
 def test_the_pause_is_read_from_the_header() -> None:
     """429 carries how long to wait, if the API says so."""
     for words, pause in (("7", 7.0), (None, None)):
@@ -210,6 +184,6 @@ def test_nothing_an_api_says_is_a_surprise(status: int, document: dict[str, Any]
         ticket = read(status, document, pause=pause)
     except ProviderError:
         return
-    assert status == 200
+    assert 200 <= status < 300
     assert ticket.urls
     assert all(ticket.urls)

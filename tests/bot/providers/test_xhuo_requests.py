@@ -13,9 +13,10 @@ from bot.errors import (
     NothingSent,
     OutOfBalance,
     ProviderError,
+    RequestRejected,
 )
 from bot.providers.base import NoReply
-from bot.providers.xhuo import CALLBACK_OVERDUE, open_xhuo
+from bot.providers.xhuo import CALLBACK_OVERDUE, LONGEST_OVERDUE, open_xhuo
 from storage.records import Ticket
 from tests.bot.providers.broken_server import Server
 from tests.bot.providers.set_up import order, settings, source
@@ -91,21 +92,21 @@ async def test_in_mode_sync_ids_alone_are_a_lost_answer(server: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mode", "public_url", "calls_back", "asks"),
+    ("mode", "public_url", "calls_back", "asks_soon"),
     [
         (None, None, False, False),
-        (None, PUBLIC, True, True),
+        (None, PUBLIC, True, False),
         ("sync", PUBLIC, False, False),
         ("async", None, False, True),
     ],
 )
 async def test_the_mode_follows_from_the_settings(
-    server: Server, mode: str | None, public_url: str | None, calls_back: bool, asks: bool
+    server: Server, mode: str | None, public_url: str | None, calls_back: bool, asks_soon: bool
 ) -> None:
-    """It calls back where it can reach us, unless the operator has chosen; `sync` is never asked."""
+    """It calls back where it can reach us, unless the operator has chosen; `async` alone is asked soon."""
     async with open_xhuo(settings(server, xhuo_mode=mode, public_url=public_url)) as xhuo:
         assert xhuo.calls_back is calls_back
-        assert (xhuo.pause(0) is not None) is asks
+        assert (xhuo.pause(0) < LONGEST_OVERDUE) is asks_soon
 
 
 async def test_a_callback_has_time_before_the_first_question(server: Server) -> None:
@@ -115,7 +116,15 @@ async def test_a_callback_has_time_before_the_first_question(server: Server) -> 
         assert {xhuo.pause(questions) for questions in range(20)} == {2.0 * CALLBACK_OVERDUE}
     async with open_xhuo(settings(server, xhuo_mode="async", **common)) as xhuo:
         assert xhuo.pause(0) == 2.0
-        assert 2.0 <= (xhuo.pause(50) or 0) <= 7.2
+        assert 2.0 <= xhuo.pause(50) <= 7.2
+
+
+async def test_nobody_waits_long_for_the_first_question(server: Server) -> None:
+    """However rarely the operator lets it ask, a callback is overdue after a minute."""
+    common = {"public_url": PUBLIC, "poll_seconds": 30.0}
+    for mode in ("callback", "sync"):  # what a change of the mode has left under way is asked for too
+        async with open_xhuo(settings(server, xhuo_mode=mode, **common)) as xhuo:
+            assert {xhuo.pause(questions) for questions in range(5)} == {LONGEST_OVERDUE}
 
 
 async def test_a_task_is_asked_for(server: Server) -> None:
@@ -174,6 +183,27 @@ async def test_the_key_is_tried_without_an_order(server: Server) -> None:
         with pytest.raises(OutOfBalance):
             await xhuo.check_key()
     assert server.documents() == [{}] * 3
+
+
+@pytest.mark.parametrize(
+    ("status", "document", "kind"),
+    [
+        (200, MADE, NoReply),
+        (200, {}, AnswerLost),
+        (400, {}, RequestRejected),
+        (400, {"error": {"code": "no_api"}}, RequestRejected),
+        (404, {"detail": "Not Found"}, RequestRejected),
+        (502, {}, AnswerLost),
+    ],
+)
+async def test_another_server_does_not_show_that_the_key_is_good(
+    server: Server, status: int, document: dict[str, Any], kind: type[Exception]
+) -> None:
+    """Only the API itself refuses an empty order in its own words."""
+    server.say(document, status)
+    async with open_xhuo(settings(server)) as xhuo:
+        with pytest.raises(kind):
+            await xhuo.check_key()
 
 
 async def test_an_api_that_cannot_be_reached_is_no_good_key() -> None:

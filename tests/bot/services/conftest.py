@@ -2,11 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from selectors import DefaultSelector, SelectorKey
 from typing import Any
 
 import pytest
+
+from tests.bot.services.desk import Desk, open_desk
 
 
 class JumpingSelector(DefaultSelector):
@@ -38,3 +41,10 @@ def run(monkeypatch: pytest.MonkeyPatch) -> Callable[[Coroutine[Any, Any, None]]
             runner.run(coroutine)
 
     return run
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    """Open a desk in a folder of its own."""
+    async with open_desk(tmp_path) as opened:
+        yield opened

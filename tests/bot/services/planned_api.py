@@ -29,7 +29,7 @@ class PlannedApi:
         self.title = name.title()
         self.answers = list(answers)
         self.calls: list[float] = []
-        self.interval: float | None = None  # seconds between questions; it is never asked without
+        self.interval = 1000.0  # seconds between questions
         self.replies: list[ProviderError | NoReply | Ticket] = []
         self.asked: list[str] = []
 
@@ -54,7 +54,7 @@ class PlannedApi:
             raise reply
         return reply
 
-    def pause(self, questions: int) -> float | None:
+    def pause(self, questions: int) -> float:
         """Wait for the same time before each question."""
         return self.interval
 

@@ -1,4 +1,4 @@
-"""The breaker: it opens when failures come in a row, rests ever longer, and one call finds out."""
+"""The breaker: it opens when failures come close together, rests ever longer, and one call finds out."""
 
 from dataclasses import dataclass, field
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.services.breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, WITHIN, Breaker, Health
+from bot.services.breaker import FAILURES, FIRST_PAUSE, LONGEST_PAUSE, REFUSAL, WITHIN, Breaker, Health
 
 
 @dataclass
@@ -71,11 +71,33 @@ def test_spread_failures_do_not_open_it(patient: Patient, every: float, health: 
         assert patient.fail(50, every) is Health.WELL
 
 
-def test_a_success_forgets_the_failures(patient: Patient) -> None:
-    """Four and four with an answer in between are not five in a row."""
-    patient.fail(FAILURES - 1)
+def test_a_success_in_between_hides_no_failure(patient: Patient) -> None:
+    """An API that loses every second answer costs as much as one that loses all: five in a minute count."""
+    for _ in range(FAILURES - 1):
+        assert patient.fail(1) is Health.WELL
+        patient.breaker.succeeded()
+    assert patient.fail(1) is Health.RESTING
+
+
+def test_a_refusal_to_serve_us_counts_for_five_minutes(patient: Patient) -> None:
+    """The API has answered, so that it is well; but who may choose goes elsewhere."""
+    patient.fail()
+    seen = [patient.breaker.refuses]
+    patient.breaker.refused()
+    assert patient.breaker.health is Health.WELL
+    for seconds in (0.0, REFUSAL - 0.1, 0.1):
+        patient.after(seconds)
+        seen.append(patient.breaker.refuses)
+    assert seen == [False, True, True, False]
+
+
+def test_an_api_that_serves_us_refuses_no_more(patient: Patient) -> None:
+    """One call that is taken is enough; a failure says nothing of it."""
+    patient.breaker.refused()
+    patient.fail(1)
+    before = patient.breaker.refuses
     patient.breaker.succeeded()
-    assert patient.fail(FAILURES - 1) is Health.WELL
+    assert [before, patient.breaker.refuses] == [True, False]
 
 
 def test_the_pauses_double_to_ten_minutes(patient: Patient) -> None:
@@ -151,7 +173,8 @@ def test_any_history_ends_well(steps: list[tuple[str, float]]) -> None:
             if before is not Health.WELL:
                 assert patient.breaker.health is (Health.RESTING if before is Health.PROBED else before)
         elif kind == "succeed":
-            failures = 0
+            if before is not Health.WELL:
+                failures = 0
             patient.breaker.succeeded()
             assert patient.breaker.health is Health.WELL
         assert patient.breaker.health is Health.WELL or failures >= FAILURES

@@ -15,7 +15,7 @@ from bot.services.spool import KEPT_FOR, Spool
 from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
-from storage.records import JobState
+from storage.records import JobRecord, JobState
 from tests.storage.samples import MEMBER, accepted, brought_to, new_call, new_job, results, ticket
 
 NOW = 1_790_000_000.0
@@ -90,6 +90,28 @@ async def test_a_held_result_that_nobody_comes_for_is_given_back(
     assert young.state is JobState.HELD
     kinds = [(line.job_id, line.kind, line.credits) for line in await store.ledger()]
     assert [each for each in kinds if each[1] != "reserve"] == [("old", "refund", 2)]
+
+
+class MemberComes(JobStore):
+    """Jobs whose member comes for a held one in the very moment in which it has been looked for."""
+
+    async def held_since(self, before: float) -> list[JobRecord]:
+        """Look, and be overtaken."""
+        found = await super().held_since(before)
+        await self.deliver(found[0].id, NOW, message_id=None, images=1)
+        return found
+
+
+async def test_a_member_who_comes_at_the_last_moment_keeps_the_result(
+    database: Database, store: JobStore, spool: Spool
+) -> None:
+    """It is theirs and paid; the other results of that age are given back all the same."""
+    for job_id in ("fetched", "forgotten"):
+        await accepted(store, new_job(job_id))
+        await brought_to(database, job_id, JobState.HELD)
+    await Housekeeping(MemberComes(database), spool, lambda: NOW).give_back_held()
+    ended = {job.id: job.state for job in await store.in_states([JobState.DELIVERED, JobState.FAILED])}
+    assert sorted(ended.values()) == [JobState.DELIVERED, JobState.FAILED]
 
 
 async def test_it_starts_at_once_and_ends_when_cancelled(housekeeping: Housekeeping, spool: Spool) -> None:

@@ -60,6 +60,9 @@ def test_a_call_goes_to_the_first_that_is_well(healths: list[Health], able: str,
 
 
 def test_who_may_be_asked() -> None:
-    """All but those that rest."""
+    """All but those that rest, and those that have just refused to serve us."""
     assert apis(Health.RESTING, Health.DUE, Health.PROBED).well() == ["b", "c"]
-    assert apis(Health.WELL, Health.RESTING).well() == ["a"]
+    two = apis(Health.WELL, Health.WELL)
+    two["a"].breaker.refused()
+    assert two.well() == ["b"]
+    assert two.which("ab") == "a"  # its account may have been filled since

@@ -25,17 +25,24 @@ async def test_every_api_has_its_own_limit() -> None:
     assert Counter(crowd.served) == {1: 4, 2: 1}
 
 
-async def test_the_slots_of_the_api_that_is_asked_next() -> None:
-    """They tell how long a place in line takes: the first that is well, else the preferred one."""
-    crowd = Crowd(slots=3, member_jobs=1, others=4)
-    assert [crowd.queue.slots(able) for able in ("a", "b", "ab", "ba")] == [3, 4, 3, 4]
-    crowd.fall_ill()
-    assert [crowd.queue.slots(able) for able in ("a", "b", "ab")] == [3, 4, 4]
-    crowd.fall_ill("b", until_due=True)
-    crowd.come(1, able="b")
-    crowd.apis["a"].breaker.probe()
+@pytest.mark.parametrize(
+    ("member_jobs", "able", "rounds"),
+    [(9, "a", [1, 2, 2]), (9, "b", [1, 1, 2]), (1, "b", [1, 2, 3])],
+)
+async def test_how_often_the_slots_are_filled_until_a_job_is_served(
+    member_jobs: int, able: str, rounds: list[int]
+) -> None:
+    """By the slots of the API that is asked next, and by how many jobs of one member run at once."""
+    crowd = Crowd(slots=2, member_jobs=member_jobs, others=3)
+    for other in (7, 8, 9):
+        crowd.come(other, able="ab")
+        crowd.come(other + 10, able="b")
     await crowd.settle()
-    assert crowd.queue.slots("ab") == 3
+    crowd.come(1, 3, able="ab")
+    await crowd.settle()
+    waiting = [f"job {number}" for number in (6, 7, 8)]
+    assert [crowd.queue.place(job_id, 1) for job_id in waiting] == [2, 3, 4]
+    assert [crowd.queue.rounds(job_id, 1, able) for job_id in waiting] == rounds
     await crowd.drain()
 
 

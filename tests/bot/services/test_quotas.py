@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import explain
+from bot.images import ImageRequest
 from bot.periods import Allowance, Period
 from bot.services.quotas import BOT, Quotas
 from storage.database import Database
@@ -19,6 +20,7 @@ NOON = datetime(2026, 11, 18, 12, tzinfo=UTC).timestamp()  # a Wednesday
 MIDNIGHT = datetime(2026, 11, 19, tzinfo=UTC).timestamp()
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC).timestamp()
 LIMITS = QueueLimits(100, 100)
+REQUEST = ImageRequest(prompt="a boat")
 
 
 class Time:
@@ -124,18 +126,28 @@ async def test_a_balance_is_never_below_zero(store: JobStore, quotas: Quotas, ti
 )
 def test_a_refusal_says_price_rest_and_renewal(left: int, price: int, words: str) -> None:
     """A plain sentence for a member's own budget."""
-    assert explain(Quotas.refusal(BudgetExhausted("member:1:7", left, 20, 90.0), price)) == words
+    assert explain(Quotas.refusal(BudgetExhausted("member:1:7", left, 20, 90.0), REQUEST, price)) == words
 
 
 def test_what_no_period_can_pay_is_not_put_off() -> None:
     """Waiting would not help: more than the whole allowance is told as such."""
-    words = explain(Quotas.refusal(BudgetExhausted("member:1:7", 20, 20, 90.0), 32))
+    words = explain(Quotas.refusal(BudgetExhausted("member:1:7", 20, 20, 90.0), REQUEST.but(count=4), 8))
     assert words.startswith("This costs 32 credits and you get 20 at a time: ask for fewer")
+
+
+def test_another_model_is_named_where_it_costs_more() -> None:
+    """Who asked for the cheap model learns why the price is another one."""
+    request = REQUEST.but(model="nano-banana-pro", asked_model="nano-banana", count=2)
+    words = explain(Quotas.refusal(BudgetExhausted("member:1:7", 5, 20, 90.0), request, 4))
+    assert words.startswith(
+        "nano-banana can't make this edit right now; with nano-banana-pro it costs 8 credits"
+    )
+    assert "you have 5 left" in words
 
 
 def test_the_bots_budget_is_told_without_figures() -> None:
     """What the operator spends is nobody's business, but when it goes on is."""
-    words = explain(Quotas.refusal(BudgetExhausted(BOT, 3, 2000, 90.0), 8))
+    words = explain(Quotas.refusal(BudgetExhausted(BOT, 3, 2000, 90.0), REQUEST, 8))
     assert "<t:90:R>" in words
     assert "8" not in words
     assert "3" not in words

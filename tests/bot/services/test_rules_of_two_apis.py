@@ -13,7 +13,7 @@ from bot.providers.base import Offer
 from bot.services.request_rules import RequestRules
 from tests.bot.services.real_offers import BANANA, BOTH, EDIT_MODEL, rules
 
-OTHERS = "which is the nearest, or nano-banana or nano-banana-pro."
+OTHERS = "which is near, or the model nano-banana or nano-banana-pro."
 
 
 def invented(offers: Mapping[str, Sequence[Offer]]) -> RequestRules:
@@ -113,22 +113,22 @@ def made_or_refused(
         (
             BOTH,
             {"model": "nano-banana-2", "resolution": "2K", "aspect_ratio": "21:9"},
-            "nano-banana-2 has no 21:9 at 2K: choose 16:9, which is the nearest, or nano-banana-pro.",
+            "nano-banana-2 can't do 21:9: choose 16:9, which is near, or the model nano-banana-pro.",
         ),
         (
             BOTH,
             {"model": "nano-banana-2", "aspect_ratio": "auto"},
-            f"nano-banana-2 has no auto at 1K: choose 1:1, {OTHERS}",
+            f"nano-banana-2 can't do auto: choose 1:1, {OTHERS}",
         ),
         (
             BOTH,
             {"model": "nano-banana-2", "aspect_ratio": "4:5"},
-            f"nano-banana-2 has no 4:5 at 1K: choose 3:4, {OTHERS}",
+            f"nano-banana-2 can't do 4:5: choose 3:4, {OTHERS}",
         ),
         (
             BOTH,
             {"model": "nano-banana-2", "aspect_ratio": "5:4", "sources": 1},
-            f"nano-banana-2 has no 5:4 at 1K: choose 4:3, {OTHERS}",
+            f"nano-banana-2 can't do 5:4: choose 4:3, {OTHERS}",
         ),
         (
             BOTH,
@@ -137,7 +137,7 @@ def made_or_refused(
         ),
         (["ruxa"], {"resolution": "2K"}, "nano-banana has no 2K: for that choose nano-banana-pro."),
         (["ruxa"], {"model": "nano-banana-2"}, "There is no model “nano-banana-2”; choose one of"),
-        (["xhuo"], {"aspect_ratio": "auto"}, "There is no shape “auto”; choose one of 1:1, 3:2"),
+        (["xhuo"], {"aspect_ratio": "auto"}, "There is no `aspect_ratio` “auto”; choose one of 1:1, 3:2"),
     ],
 )
 async def test_the_nearest_that_works_is_named(
@@ -157,14 +157,16 @@ def test_a_shape_that_no_model_has_at_this_size() -> None:
     """Then only the nearest shape is named."""
     of = invented({"one": [Offer("draw", ("1K",), WIDE), Offer("draw", ("2K",), SQUARE)]})
     told = refusal(of, model="draw", resolution="2K", aspect_ratio="16:9")
-    assert told == "draw has no 16:9 at 2K: choose 1:1, which is the nearest. Nothing was spent."
+    assert told == "draw can't do 16:9: choose 1:1, which is near. Nothing was spent."
 
 
 def test_a_size_that_fits_nothing_in_this_shape() -> None:
     """Neither another model nor another shape of the same would do."""
     of = invented({"one": [Offer("draw", ("1K",), WIDE), Offer("paint", ("2K",), SQUARE)]})
     told = refusal(of, model="draw", resolution="2K", aspect_ratio="16:9")
-    assert told == "There is no draw with 2K and 16:9: choose another size or shape. Nothing was spent."
+    assert (
+        told == "draw can't do 2K in 16:9: choose another `resolution` or `aspect_ratio`. Nothing was spent."
+    )
 
 
 def test_a_model_that_cannot_change_pictures() -> None:

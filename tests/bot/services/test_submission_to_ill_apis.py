@@ -71,15 +71,55 @@ def test_a_call_that_waits_is_not_sent_to_an_api_that_rests(run: Run) -> None:
     ids=lambda answer: type(answer).__name__,
 )
 def test_an_api_that_answers_is_well(run: Run, answer: Answer) -> None:
-    """Whatever it says, its failures before do not count any more."""
+    """Whatever it says after its rest, its failures before do not count any more."""
+
+    async def test() -> None:
+        lost: list[Answer] = [AnswerLost("timeout")] * FAILURES
+        image_api, api = planned(*lost, answer, *lost[1:])
+        for number in range(2 * FAILURES):
+            if number == FAILURES:
+                await asyncio.sleep(FIRST_PAUSE)
+            await asyncio.gather(Submission(600).submit(image_api, ORDER), return_exceptions=True)
+        assert len(api.calls) == 2 * FAILURES
+        assert image_api.breaker.health is Health.WELL
+
+    run(test())
+
+
+def test_an_api_that_answers_now_and_then_is_ill_all_the_same(run: Run) -> None:
+    """Five lost answers within a minute are five pictures that were perhaps paid for nothing."""
 
     async def test() -> None:
         lost: list[Answer] = [AnswerLost("timeout")] * (FAILURES - 1)
-        image_api, api = planned(*lost, answer, *lost)
-        for _ in range(2 * FAILURES - 1):
+        image_api, _ = planned(*lost, TICKET, ContentRefused("no"), AnswerLost("timeout"))
+        for _ in range(FAILURES + 2):
+            assert image_api.breaker.health is Health.WELL
             await asyncio.gather(Submission(600).submit(image_api, ORDER), return_exceptions=True)
-        assert len(api.calls) == 2 * FAILURES - 1
-        assert image_api.breaker.health is Health.WELL
+        assert image_api.breaker.health is Health.RESTING
+
+    run(test())
+
+
+@pytest.mark.parametrize(
+    ("answer", "refuses"),
+    [
+        (KeyRefused("no"), True),
+        (OutOfBalance("no"), True),
+        (TICKET, False),
+        (ContentRefused("no"), False),
+        (RequestRejected("no"), False),
+        (AnswerLost("timeout"), False),
+        (TooManyRequests("wait", retry_after=1000), False),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_an_api_that_will_not_serve_us_is_remembered(run: Run, answer: Answer, refuses: bool) -> None:
+    """A wrong key and an empty account, and nothing else."""
+
+    async def test() -> None:
+        image_api, _ = planned(answer)
+        await asyncio.gather(Submission(600).submit(image_api, ORDER), return_exceptions=True)
+        assert image_api.breaker.refuses is refuses
 
     run(test())
 

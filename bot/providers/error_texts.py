@@ -4,7 +4,8 @@ import re
 
 # A refusal has many faces; these words tell it apart from a failure.
 _REFUSAL = re.compile(
-    r"could not generate an? image|moderation|content policy|safety|prohibited|sensitive|violat|nsfw"
+    r"could not generate an? image|moderation|content policy|safety|prohibited"
+    r"|(?<!case.)sensitive|violat|nsfw"
     r"|敏感|违规|違規|审核|審核|不合规|不合規|内容政策|安全策略|色情|暴力"
 )
 

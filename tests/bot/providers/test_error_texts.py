@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.providers.words import speaks_of_balance, speaks_of_refusal
+from bot.providers.error_texts import speaks_of_balance, speaks_of_refusal
 
 REFUSED = [
     "Could not generate an image with the given prompt",
@@ -46,6 +46,8 @@ NEITHER = [
     "速率限制",
     "图片下载失败",
     "load balancer is not available",
+    "field names are case-sensitive",
+    "the prompt is case sensitive",
 ]
 
 
