@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, event, text
@@ -18,6 +18,8 @@ from storage import migrations
 from storage.errors import DatabaseInUse, StorageError, translated
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 MENDED_SQLITE = (3, 51, 3)  # the first version in which resetting the WAL is safe with several writers
 BUSY_TIMEOUT = 5.0  # seconds to wait for a writer outside this process (a backup tool, a shell)
@@ -92,14 +94,15 @@ class Database:
         """A connection that is closed at the end; who is cancelled while it is opened leaves none behind."""
         opening = asyncio.ensure_future(self._engine.connect().start())
         try:
-            connection = await asyncio.shield(opening)
+            connection = await _to_its_end(opening)
         except asyncio.CancelledError:
-            await (await opening).close()
+            if not opening.exception():
+                await opening.result().close()
             raise
         try:
             yield connection
         finally:
-            await asyncio.shield(connection.close())
+            await _to_its_end(asyncio.ensure_future(connection.close()))
 
     async def answers(self) -> bool:
         """Whether a statement goes through; for the health check."""
@@ -124,6 +127,15 @@ class Database:
         self._open = False
         await self._engine.dispose()
         await asyncio.to_thread(self._file_lock.release)
+
+
+async def _to_its_end(work: asyncio.Future[T]) -> T:
+    """Wait until the driver's thread is done with something, also when we are cancelled meanwhile."""
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait({work})
+        raise
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:
