@@ -82,8 +82,7 @@ async def post_once(
         async with session.post(
             url, data=body.stream(), headers=headers, timeout=timeout, allow_redirects=False
         ) as response:
-            raw = await _read(response)
-            return Answer(response.status, response.headers, _json_object(raw))
+            return await _read(response)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise NothingSent(_words(error)) from error
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -99,8 +98,7 @@ async def ask(
         async with session.request(
             method, url, json=document, timeout=timeout, allow_redirects=False
         ) as response:
-            raw = await _read(response)
-            return Answer(response.status, response.headers, _json_object(raw))
+            return await _read(response)
     except (aiohttp.ClientError, TimeoutError, OSError, AnswerLost) as error:
         raise NoReply(_words(error)) from error
 
@@ -165,13 +163,13 @@ def _piece(path: Path, offset: int) -> bytes:
         return file.read(CHUNK)
 
 
-async def _read(response: aiohttp.ClientResponse) -> bytes:
+async def _read(response: aiohttp.ClientResponse) -> Answer:
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk
         if len(raw) > ANSWER_LIMIT:
             raise AnswerLost(f"the answer is longer than {ANSWER_LIMIT} bytes")
-    return bytes(raw)
+    return Answer(response.status, response.headers, _json_object(bytes(raw)))
 
 
 def _json_object(raw: bytes) -> dict[str, Any] | None:

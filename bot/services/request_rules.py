@@ -82,9 +82,7 @@ class RequestRules:
         return tuple(
             api
             for api, offers in self._offers.items()
-            if any(
-                _takes(offer, request) and _itself(offer, request.model, editing=editing) for offer in offers
-            )
+            if any(_takes(offer, request) and not (editing and offer.edited_as) for offer in offers)
         )
 
     def as_made(self, request: ImageRequest, *, editing: bool, well: Collection[str]) -> ImageRequest:
@@ -159,11 +157,6 @@ def _takes(offer: Offer, request: ImageRequest) -> bool:
     """Whether an offer is for this model, size and shape."""
     shape = request.aspect_ratio is None or request.aspect_ratio in offer.aspect_ratios
     return offer.model == request.model and request.resolution in offer.resolutions and shape
-
-
-def _itself(offer: Offer, model: str, *, editing: bool) -> bool:
-    """Whether an offer is for this model, and the model itself makes the picture."""
-    return offer.model == model and not (editing and offer.edited_as)
 
 
 def _distance(one: str, other: str) -> float:

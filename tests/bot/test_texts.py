@@ -26,9 +26,9 @@ DYNAMIC = {
         f"option.{name}"
         for name in ("prompt", "model", "aspect_ratio", "resolution", "count", "spoiler", "private")
     ],
-    "button.{action}": ["button.again", "button.cancel"],
     "button.{label}": [
-        f"button.{label}" for label in ("cancel", "deliver", "deliver_again", "newer", "refresh", "older")
+        f"button.{label}"
+        for label in ("again", "cancel", "deliver", "deliver_again", "newer", "refresh", "older")
     ],
     "help.{part}": [f"help.{part}" for part in ("title", "make", "edit", "tips", "rules")],
     "jobs.{job.state}": [f"jobs.{state}" for state in JobState],
