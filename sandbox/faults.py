@@ -2,9 +2,10 @@
 
 import asyncio
 import json
+import random
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -16,6 +17,7 @@ from multidict import CIMultiDict
 
 _SEEN_AT_MOST = 10_000
 _HANG_CHECK = 0.02
+_ENDLESS_PIECE = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,13 @@ class Fault:
     reset: Literal["before", "after"] | None = None
     """Cut the connection before the handler, or after its effect."""
     hang: bool = False
-    """Never answer, until the client goes."""
+    """Never answer, until the client goes; with `reset="after"` only once it has taken effect."""
+    drip: float | None = None
+    """Send the body byte by byte, with so many seconds in between."""
+    cut: int | None = None
+    """Announce the whole body and cut the connection after so many bytes of it."""
+    endless: bool = False
+    """Go on with zeros behind the body, and never end."""
 
 
 @dataclass(slots=True)
@@ -57,6 +65,14 @@ class _Plan:
     path_glob: str
     fault: Fault
     times: int
+    skip: int
+
+
+@dataclass(slots=True)
+class _Chance:
+    share: float
+    faults: Sequence[Fault]
+    dice: random.Random
 
 
 class Faults:
@@ -65,15 +81,24 @@ class Faults:
     def __init__(self) -> None:
         self.seen: deque[Seen] = deque(maxlen=_SEEN_AT_MOST)
         self._plans: list[_Plan] = []
+        self._chance: _Chance | None = None
         self._arrival = asyncio.Condition()
 
-    def plan(self, method: str, path_glob: str, fault: Fault, times: int = 1) -> None:
-        """Let the next `times` matching requests meet this fault, after earlier plans are used up."""
-        self._plans.append(_Plan(method, path_glob, fault, times))
+    def plan(self, method: str, path_glob: str, fault: Fault, times: int = 1, skip: int = 0) -> None:
+        """Let the next `times` matching requests meet this fault, once `skip` others have passed.
+
+        Earlier plans are used up first; the method "*" is any.
+        """
+        self._plans.append(_Plan(method, path_glob, fault, times, skip))
+
+    def at_random(self, share: float, faults: Sequence[Fault], seed: int) -> None:
+        """Let this share of all requests for which nothing is planned meet one of these faults."""
+        self._chance = _Chance(share, faults, random.Random(seed))  # noqa: S311 - no secret
 
     def clear(self) -> None:
-        """Forget the plans that are left; the log stays."""
+        """Forget the plans that are left, and the random faults; the log stays."""
         self._plans.clear()
+        self._chance = None
 
     def count(self, method: str, path_glob: str) -> int:
         """Return how many matching requests arrived so far."""
@@ -109,28 +134,55 @@ class Faults:
     def _take(self, request: web.Request) -> Fault | None:
         for plan in self._plans:
             if _matches(request.method, request.path, plan.method, plan.path_glob):
+                if plan.skip:
+                    plan.skip -= 1
+                    continue
                 plan.times -= 1
                 if plan.times <= 0:
                     self._plans.remove(plan)
                 return plan.fault
+        if self._chance and self._chance.dice.random() < self._chance.share:
+            return self._chance.dice.choice(self._chance.faults)
         return None
 
 
 def _matches(method: str, path: str, wanted_method: str, path_glob: str) -> bool:
-    return method == wanted_method and fnmatchcase(path, path_glob)
+    return wanted_method in {method, "*"} and fnmatchcase(path, path_glob)
 
 
 async def _answer(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
     await asyncio.sleep(fault.delay)
-    while fault.hang and request.transport is not None:  # noqa: ASYNC110 - aiohttp has no event for it
-        await asyncio.sleep(_HANG_CHECK)
-    if fault.reset == "before" or fault.hang:
-        return _cut(request)
     if fault.reset == "after":
         with suppress(web.HTTPException):  # a refusal is lost with the connection just as well
             await handler(request)
+    while fault.hang and request.transport is not None:  # noqa: ASYNC110 - aiohttp has no event for it
+        await asyncio.sleep(_HANG_CHECK)
+    if fault.reset or fault.hang:
         return _cut(request)
-    return await handler(request) if fault.status is None else _planned(fault, fault.status)
+    response = await handler(request) if fault.status is None else _planned(fault, fault.status)
+    if fault.drip is None and fault.cut is None and not fault.endless:
+        return response
+    return await _break_off(request, response, fault)
+
+
+async def _break_off(request: web.Request, response: web.StreamResponse, fault: Fault) -> web.StreamResponse:
+    """Send a response's head as it is, and its body as the fault says."""
+    body = response.body if isinstance(response, web.Response) and isinstance(response.body, bytes) else b""
+    broken = web.StreamResponse(status=response.status, headers=response.headers)
+    broken.content_length = None if fault.endless else len(body)
+    with suppress(ConnectionError):
+        await broken.prepare(request)
+        if fault.drip is None:
+            await broken.write(body[: fault.cut])
+        else:
+            for byte in body:
+                await broken.write(bytes([byte]))
+                await asyncio.sleep(fault.drip)
+        while fault.endless:
+            await broken.write(bytes(_ENDLESS_PIECE))
+        if fault.cut is not None and request.transport is not None:
+            request.transport.abort()
+    return broken
 
 
 def _cut(request: web.Request) -> web.Response:

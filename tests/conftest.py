@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.fault_table import figures, pytest_runtest_setup, pytest_terminal_summary
 from tests.local_world import LocalWorld, local_world
+
+__all__ = ["figures", "pytest_runtest_setup", "pytest_terminal_summary", "world"]
 
 
 @pytest.fixture

@@ -74,7 +74,7 @@ def test_no_package_index_is_named() -> None:
 
 def test_every_package_of_tests_mirrors_the_code() -> None:
     """A folder of tests is named after the folder that it tests, or is one of the known others."""
-    others = {"journeys", "browser", "__pycache__"}
+    others = {"journeys", "browser", "reliability", "__pycache__"}
     for folder in (ROOT / "tests").rglob("*/"):
         name = folder.relative_to(ROOT / "tests")
         if name.parts and not others & set(name.parts):
