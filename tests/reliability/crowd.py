@@ -36,7 +36,8 @@ async def all_ended_well(world: LocalWorld, store: JobStore, *, jobs: int) -> Co
     } == {}
     made = images_made(world)
     assert {job.prompt: made[job.prompt] for job in found if made[job.prompt] > job.count} == {}
-    assert sum((await booked(store)).get(kind, 0) for kind in ("settle", "refund")) == _reserved(found)
+    kinds = await booked(store)
+    assert kinds.get("settle", 0) + kinds.get("refund", 0) == _reserved(found)
     return Counter(job.state for job in found)
 
 
