@@ -1,7 +1,7 @@
-"""`python -m bot run` and `python -m bot doctor`.
+"""`python -m bot` with `run`, `doctor`, `backup` and `audit`.
 
 Exit status of `run`: 0 after a signal, 2 when the operator has to mend something, 1 for everything else; of
-`doctor`: 0 when all is well, else 1.
+the others: 0 when all is well, else 1.
 """
 
 import argparse
@@ -9,6 +9,8 @@ import asyncio
 import logging
 import signal
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import aiohttp
 import discord
@@ -17,6 +19,7 @@ from bot import doctor
 from bot.assembly import assemble
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_log_settings, load_settings
+from bot.upkeep import examine_books, make_backup
 from storage.errors import DatabaseInUse, DatabaseTooNew, StorageError
 
 MEND = 2  # the settings or the surroundings are wrong: a restart alone does not help
@@ -31,16 +34,28 @@ def main() -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     commands.add_parser("run", help="run the bot until it gets SIGTERM or Ctrl-C")
     commands.add_parser("doctor", help="look at all that a running bot needs, and say what to mend")
-    return _run() if parser.parse_args().command == "run" else _doctor()
+    backup = commands.add_parser("backup", help="copy the database to a new file, also while the bot runs")
+    backup.add_argument("path", type=Path, help="the file to be made, on another disk if possible")
+    commands.add_parser("audit", help="recompute every balance from the ledger, also while the bot runs")
+    given = parser.parse_args()
+    match given.command:
+        case "run":
+            return _run()
+        case "doctor":
+            return _look(lambda settings: asyncio.run(doctor.examine(settings, sys.stdout)))
+        case "backup":
+            return _look(lambda settings: make_backup(settings.database_path, given.path, sys.stdout))
+        case _:
+            return _look(lambda settings: examine_books(settings.database_path, sys.stdout))
 
 
-def _doctor() -> int:
-    """Print one line for each thing that was looked at."""
+def _look(work: Callable[[Settings], int]) -> int:
+    """Do something beside a running bot, whose result is read on standard output."""
     set_up_logs("ERROR", "console")
     try:
         settings = load_settings()
         set_up_logs("ERROR", "console", settings.secrets())
-        return asyncio.run(doctor.examine(settings, sys.stdout))
+        return work(settings)
     except SettingsError as error:
         for line in error.lines:
             sys.stdout.write(f"{doctor.MEND} settings: {line}\n")

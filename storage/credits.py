@@ -5,7 +5,7 @@ These functions take a connection, so that the credits and the job they belong t
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -102,24 +102,6 @@ async def ledger_lines(connection: AsyncConnection, job_id: str | None = None) -
         query = query.where(ledger.c.job_id == job_id)
     rows = await connection.execute(query.order_by(ledger.c.id))
     return [LedgerLine(*row) for row in rows]
-
-
-async def unbalanced(connection: AsyncConnection) -> list[str]:
-    """The holders whose balance is not what the ledger says: none, unless somebody changed the file."""
-    change = func.sum(
-        case(
-            (ledger.c.kind == "reserve", ledger.c.credits),
-            (ledger.c.kind == "refund", -ledger.c.credits),
-            else_=0,
-        )
-    )
-    rows = await connection.execute(
-        select(budgets.c.holder)
-        .outerjoin_from(budgets, ledger)
-        .group_by(budgets.c.id)
-        .having(func.coalesce(change, 0) != budgets.c.spent)
-    )
-    return list(rows.scalars())
 
 
 def _is(limit: BudgetLimit) -> ColumnElement[bool]:

@@ -186,11 +186,6 @@ class JobStore:
         async with self._database.read() as connection:
             return await credit_rules.ledger_lines(connection, job_id)
 
-    async def unbalanced(self) -> list[str]:
-        """The holders whose balance differs from the ledger."""
-        async with self._database.read() as connection:
-            return await credit_rules.unbalanced(connection)
-
     async def forget_tokens(self, now: float) -> None:
         """Drop the interaction tokens that are no longer good for anything."""
         async with self._database.write() as connection:

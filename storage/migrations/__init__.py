@@ -1,6 +1,7 @@
 """Brings the database up to date at start, after copying it."""
 
 import asyncio
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,23 @@ async def upgrade(connection: AsyncConnection, path: Path) -> None:
 
     Raises `DatabaseTooNew` when the file was written by a version that knows more migrations.
     """
-    head = ScriptDirectory.from_config(_config()).get_current_head()
     current = await connection.run_sync(_revision)
     await connection.rollback()
-    if current == head:
+    if current == head():
         return
     if current is not None:
         if not is_known(current):
             raise DatabaseTooNew(str(path))
-        await _copy(connection, path.with_name(f"{path.name}.before-{head}"))
+        await _copy(connection, path.with_name(f"{path.name}.before-{head()}"))
     await connection.execution_options(writes=True)
     async with connection.begin():
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+
+
+@cache
+def head() -> str | None:
+    """The revision of this version's schema."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def is_known(revision: str) -> bool:

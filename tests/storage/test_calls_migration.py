@@ -14,6 +14,7 @@ from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import CallState, JobState, PictureKind
+from tests.audits import problems
 
 SENT: dict[str, object] = {"sent_at": 200.0}
 ANSWERED = SENT | {"answered_at": 208.0, "made": 2, "task_id": "task", "trace_id": "trace"}
@@ -142,7 +143,7 @@ async def test_the_books_are_not_touched(old: Path) -> None:
     statements = ["SELECT * FROM ledger ORDER BY id", "SELECT * FROM budgets ORDER BY id"]
     before = [query(old, statement) for statement in statements]
     async with Database(old) as database:
-        assert await JobStore(database).unbalanced() == []
+        assert problems(JobStore(database)) == ()
     assert [query(old, statement) for statement in statements] == before
     assert query(old, "PRAGMA foreign_key_check") == []
     assert query(old, "PRAGMA integrity_check") == [("ok",)]
@@ -194,4 +195,4 @@ async def test_every_job_that_was_alive_comes_to_its_end(old: Path) -> None:
             expected = [("member", "settle", member), ("member", "refund", 6 - member)]
             expected += [("bot", "settle", bot), ("bot", "refund", 6 - bot)]
             assert lines == [line for line in expected if line[2]]
-        assert await store.unbalanced() == []
+        assert problems(store) == ()

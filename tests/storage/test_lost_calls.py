@@ -7,6 +7,7 @@ from storage.database import Database
 from storage.errors import WrongState
 from storage.jobs import JobStore
 from storage.records import BudgetLimit, CallState, JobRecord, JobState, LedgerLine, PictureKind
+from tests.audits import problems
 from tests.storage.samples import (
     BOT,
     MEMBER,
@@ -122,7 +123,7 @@ async def test_pictures_that_come_late_are_free(store: JobStore, calls: CallStor
     job = await store.deliver("job", 510.0, message_id=12, images=3)
     assert (job.state, job.late, job.ended_at) == (JobState.DELIVERED, True, 510.0)
     assert await store.ledger() == closed
-    assert await store.unbalanced() == []
+    assert problems(store) == ()
 
 
 @pytest.mark.parametrize("from_held", [False, True])
@@ -139,7 +140,7 @@ async def test_a_late_result_that_cannot_be_shown_costs_nothing(
     job = await store.fail("job", 510.0, outcome="failed.explicit", images=1)
     assert (job.state, job.late) == (JobState.FAILED, True)
     assert await store.ledger() == closed
-    assert await store.unbalanced() == []
+    assert problems(store) == ()
 
 
 @pytest.mark.parametrize("end", ["deliver", "fail"])

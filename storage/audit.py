@@ -1,0 +1,76 @@
+"""Recomputes from the ledger what the other tables say; looks from outside, also while a bot runs."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage import migrations
+from storage.errors import StorageError, translated
+
+# Each query finds what must not be, as a line to be read.
+_SOUND = "PRAGMA integrity_check(20)"
+_DANGLING = "SELECT \"table\" || ' has a row that belongs to nothing' FROM pragma_foreign_key_check"
+_BALANCES = """
+    SELECT holder || ' in the period from ' || date(period_start, 'unixepoch') || ': '
+        || spent || ' credits spent, ' || coalesce(sum(
+            CASE kind WHEN 'reserve' THEN credits WHEN 'refund' THEN -credits ELSE 0 END
+        ), 0) || ' by the ledger' AS line, spent
+    FROM budgets LEFT JOIN ledger ON ledger.budget_id = budgets.id
+    GROUP BY budgets.id
+    HAVING spent != coalesce(sum(
+        CASE kind WHEN 'reserve' THEN credits WHEN 'refund' THEN -credits ELSE 0 END
+    ), 0)
+"""
+# A late job was closed when it ended first, and whatever comes of it is free.
+_JOBS = """
+    WITH lines AS (
+        SELECT job_id,
+            sum(credits) FILTER (WHERE kind = 'reserve') AS reserved,
+            coalesce(sum(credits) FILTER (WHERE kind != 'reserve'), 0) AS closed,
+            count(*) FILTER (WHERE kind = 'reserve') AS budgets
+        FROM ledger GROUP BY job_id
+    )
+    SELECT 'job ' || jobs.id || ' (' || state || ', ' || (price * count) || ' credits): '
+        || coalesce(reserved, 0) || ' reserved in ' || coalesce(budgets, 0) || ' budgets, '
+        || coalesce(closed, 0) || ' settled or refunded'
+    FROM jobs LEFT JOIN lines ON lines.job_id = jobs.id
+    WHERE (price * count > 0 AND coalesce(budgets, 0) = 0)
+        OR coalesce(reserved, 0) != price * count * coalesce(budgets, 0)
+        OR coalesce(closed, 0) != CASE WHEN ended_at IS NOT NULL OR late THEN coalesce(reserved, 0) ELSE 0 END
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How much was looked at, and what does not agree, one line for each."""
+
+    jobs: int
+    lines: int
+    problems: tuple[str, ...]
+
+
+def audit(path: Path) -> Audit:
+    """Check a database file as a whole; raises `StorageError` when it cannot be read."""
+    with read_only(path) as database:
+        database.execute("BEGIN")  # one look at one moment
+        problems = [line for [line] in database.execute(_SOUND) if line != "ok"]
+        if not problems:
+            problems = [row[0] for query in (_DANGLING, _BALANCES, _JOBS) for row in database.execute(query)]
+        [[jobs, lines]] = database.execute(
+            "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM ledger)"
+        )
+    return Audit(jobs, lines, tuple(problems))
+
+
+@contextmanager
+def read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that changes nothing, to a file of this version's schema; raises `StorageError`."""
+    if not path.is_file():
+        raise StorageError(f"there is no {path}")
+    with translated(), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
+        [[revision]] = database.execute("SELECT version_num FROM alembic_version").fetchall() or [[None]]
+        if revision != migrations.head():
+            raise StorageError(f"{path} has the schema of another version ({revision}): use that version")
+        yield database
