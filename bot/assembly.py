@@ -24,6 +24,7 @@ from bot.services.housekeeping import Housekeeping
 from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.image_jobs import ImageJobs
 from bot.services.job_queue import JobQueue
+from bot.services.logins import Logins
 from bot.services.operator_alerts import OperatorAlerts
 from bot.services.pictures import Darkroom
 from bot.services.quotas import Quotas
@@ -39,6 +40,7 @@ from bot.web import callback_routes, health_routes, input_routes, serve
 from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
+from storage.logins import LoginStore
 from storage.records import QueueLimits
 
 log = logging.getLogger(__name__)
@@ -69,7 +71,7 @@ async def assemble(
         apis = await _open_apis(settings, [registry[name] for name in names], stack)
         spool = Spool(settings.data_dir / "spool")
         await _check_folder(spool, settings.data_dir)
-        client = ImageBot(sync_guild_id=settings.sync_guild_id)
+        client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=settings.sync_guild_id)
         shop = await _furnish(settings, client, JobStore(database), CallStore(database), apis, spool, stack)
         jobs = ImageJobs(shop)
         client.services = Services(jobs, shop.rules, shop.quotas, shop.store)

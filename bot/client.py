@@ -11,6 +11,7 @@ from discord.ext import commands
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
 from bot.services.image_jobs import ImageJobs
+from bot.services.logins import Logins
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
 from bot.settings import SettingsError
@@ -40,7 +41,7 @@ class ImageBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(self, *, sync_guild_id: int | None) -> None:
+    def __init__(self, logins: Logins, *, sync_guild_id: int | None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here speaks
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -57,15 +58,20 @@ class ImageBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             max_messages=None,
         )
+        self._logins = logins
         self._sync_guild_id = sync_guild_id
         self.may_speak = asyncio.Event()
 
     async def setup_hook(self) -> None:
-        """Load the commands and register them with Discord."""
+        """Load the commands and register them with Discord, then wait until a login may be made."""
         await learn_gateway(self.http)
         self.may_speak.set()
         for cog in COGS:
             await self.load_extension(cog)
+        await self._register_commands()
+        await self._logins.due()
+
+    async def _register_commands(self) -> None:
         if self._sync_guild_id is None:
             await self.tree.sync()
             return
@@ -75,6 +81,11 @@ class ImageBot(commands.AutoShardedBot):
             await self.tree.sync(guild=guild)
         except discord.Forbidden as error:
             raise SettingsError([f"SYNC_GUILD_ID={guild.id}: the bot is not a member of it"]) from error
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Called by discord.py before each login."""
+        await super().before_identify_hook(shard_id, initial=initial)
+        await self._logins.take()
 
     async def on_ready(self) -> None:
         """Members can be served; this comes again after long interruptions."""

@@ -139,3 +139,11 @@ ledger = Table(
     CheckConstraint("credits > 0", name="credits_positive"),
     Index("ix_ledger_budget_id", "budget_id"),
 )
+
+# The logins of the last hour at Discord's gateway.
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Double, nullable=False),
+)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.doctor import examine
 from sandbox.faults import Fault
+from storage.migrations import head
 from tests.local_world import LocalWorld
 
 ALL_WELL = [
@@ -60,7 +61,7 @@ async def test_all_is_well_beside_a_running_bot(world: LocalWorld) -> None:
     ask_for_everything(world)
     async with world.bot():
         found = await findings(world, 0)
-        assert found["database"][1].endswith("is whole (schema 0002)")
+        assert found["database"][1].endswith(f"is whole (schema {head()})")
         assert found["HTTP"][1].endswith("leads to this bot")
 
 

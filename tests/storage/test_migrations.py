@@ -13,16 +13,17 @@ from sqlalchemy import Connection, MetaData
 from storage.database import Database
 from storage.errors import DatabaseTooNew
 from storage.jobs import JobStore
+from storage.migrations import head
 from storage.tables import metadata
 from tests.storage.samples import OPEN_AND_CLOSE, ROOT, accepted, new_job, start
 
-NEXT = '''"""A table of a later version."""
+NEXT = f'''"""A table of a later version."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "9999"
+down_revision = "{head()}"
 
 
 def upgrade() -> None:
@@ -34,7 +35,7 @@ async def migrate_later(tmp_path: Path, path: Path, migration: str = NEXT) -> st
     """Open the file with a storage that knows one more migration; gives its traceback, if it fails."""
     later = tmp_path / "later"
     shutil.copytree(ROOT / "storage", later / "storage", dirs_exist_ok=True)
-    (later / "storage/migrations/versions/0003_later.py").write_text(migration)
+    (later / "storage/migrations/versions/9999_later.py").write_text(migration)
     process = await start(OPEN_AND_CLOSE, path, later)
     _, said = await asyncio.wait_for(process.communicate(), 30)
     return said.decode() if process.returncode else ""
@@ -80,12 +81,12 @@ async def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, pat
     """The copy is the database as it was, and replaces the copy of an earlier try."""
     async with Database(path) as database:
         await accepted(JobStore(database), new_job())
-    copy = path.with_name("bot.sqlite3.before-0003")
+    copy = path.with_name("bot.sqlite3.before-9999")
     copy.write_text("of an earlier try")
     assert await migrate_later(tmp_path, path) == ""
-    assert query(path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert query(path, "SELECT version_num FROM alembic_version") == [("9999",)]
     assert query(path, "SELECT id FROM jobs") == [("job",)]
-    assert query(copy, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert query(copy, "SELECT version_num FROM alembic_version") == [(head(),)]
     assert query(copy, "SELECT id FROM jobs") == [("job",)]
 
 
@@ -95,10 +96,10 @@ async def test_a_migration_that_breaks_off_has_never_been(tmp_path: Path, path: 
         await accepted(JobStore(database), new_job())
     broken = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
     assert "no such table: nowhere" in await migrate_later(tmp_path, path, broken)
-    assert query(path, "SELECT version_num FROM alembic_version") == [("0002",)]
+    assert query(path, "SELECT version_num FROM alembic_version") == [(head(),)]
     assert query(path, "SELECT name FROM sqlite_master WHERE name = 'later'") == []
     assert await migrate_later(tmp_path, path) == ""
-    assert query(path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert query(path, "SELECT version_num FROM alembic_version") == [("9999",)]
 
 
 async def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path, path: Path) -> None:
@@ -107,5 +108,5 @@ async def test_a_file_of_a_newer_version_is_refused_and_left_alone(tmp_path: Pat
     with pytest.raises(DatabaseTooNew):
         async with Database(path):
             pytest.fail("a newer file was opened")
-    assert query(path, "SELECT version_num FROM alembic_version") == [("0003",)]
+    assert query(path, "SELECT version_num FROM alembic_version") == [("9999",)]
     assert not list(path.parent.glob("*.before-*"))

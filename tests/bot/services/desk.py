@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.assembly import _furnish
 from bot.client import ImageBot
 from bot.services.image_apis import ImageApi, ImageApis
+from bot.services.logins import Logins
 from bot.services.operator_alerts import OperatorAlerts
 from bot.services.paid_call import PaidCall
 from bot.services.spool import Spool
@@ -17,6 +18,7 @@ from bot.settings import Settings
 from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
+from storage.logins import LoginStore
 from storage.records import CallRecord, JobState, NewCall, PictureKind, Ticket
 from tests.bot.services.planned_api import Answer, PlannedApi
 from tests.storage.samples import accepted, new_call, new_job
@@ -63,7 +65,7 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
         store, calls = JobStore(database), CallStore(database)
-        client = ImageBot(sync_guild_id=None)
+        client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=None)
         shop = await _furnish(settings, client, store, calls, ImageApis([]), Spool(folder), stack)
         await accepted(store, new_job(count=2, accepted_at=time.time()))
         call = new_call(images=2, sent_at=time.time())

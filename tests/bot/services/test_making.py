@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from bot.client import ImageBot
 from bot.errors import BotError, CallFailed
 from bot.providers.base import Offer, Order
 from bot.services.image_apis import ImageApi, ImageApis
+from bot.services.logins import Logins
 from bot.services.making import Making
 from bot.services.spool import Spool
 from bot.services.workshop import Workshop
@@ -20,6 +22,7 @@ from bot.settings import Settings
 from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
+from storage.logins import LoginStore
 from storage.records import CallState, Ticket
 from tests.bot.services.planned_api import PlannedApi
 from tests.storage.samples import accepted, new_call, new_job
@@ -58,7 +61,7 @@ async def workshop(folder: Path, maker: Maker, *, slots: int) -> AsyncIterator[W
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
         store, calls = JobStore(database), CallStore(database)
         apis = ImageApis([ImageApi(maker, slots=slots)])
-        client = ImageBot(sync_guild_id=None)
+        client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=None)
         shop = await _furnish(settings, client, store, calls, apis, Spool(folder), stack)
         await accepted(store, new_job(count=4))
         yield shop
