@@ -113,7 +113,8 @@ async def _serve(settings: Settings) -> None:
         log.info("stopping")
         stopped.cancel()
         background.cancel()
-    await asyncio.gather(connection, background, stopped, return_exceptions=True)
+        await asyncio.wait({background})  # it works with the parts that are closed next
+    await asyncio.gather(connection, stopped, return_exceptions=True)
     for task in (connection, background):
         if not task.cancelled():
             task.result()

@@ -30,12 +30,13 @@ class CallStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def start(self, call: NewCall) -> None:
+    async def start(self, call: NewCall) -> CallRecord:
         """Commit the intent to pay, before the call that may be billed; raises `WrongState`."""
         async with self._database.write() as connection:
             values = {"state": JobState.SUBMITTING, "sent_at": func.coalesce(jobs.c.sent_at, call.sent_at)}
             await move(connection, call.job_id, [JobState.ACCEPTED, JobState.SUBMITTING], values)
-            await connection.execute(insert(calls).values(asdict(call) | {"state": CallState.SUBMITTING}))
+            started = insert(calls).values(asdict(call) | {"state": CallState.SUBMITTING}).returning(calls)
+            return call_of((await connection.execute(started)).mappings().one())
 
     async def take_back(self, job_id: str, position: int) -> None:
         """The call was not taken and nothing can have been billed: its pictures may be asked for anew.
@@ -58,7 +59,7 @@ class CallStore:
         values = {"state": CallState.SUBMITTED, "sent_at": now} | ticket.ids
         async with self._database.write() as connection:
             await _change(connection, job_id, position, [CallState.SUBMITTING], values)
-            await _note_submitted(connection, job_id)
+            await _note(connection, job_id)
 
     async def done(self, job_id: str, position: int, now: float, ticket: Ticket) -> None:
         """Commit the pictures that a call has brought, also one that was lost, while its job goes on.
@@ -72,7 +73,7 @@ class CallStore:
             lost = await _is_lost(connection, job_id, position)
             await _change(connection, job_id, position, [*OPEN, CallState.UNKNOWN], found)
             await _add_results(connection, job_id, position, ticket)
-            await _ended(connection, job_id, billed=0 if lost else len(ticket.urls))
+            await _note(connection, job_id, billed=0 if lost else len(ticket.urls))
 
     async def failed(self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool) -> None:
         """Commit that a call brings nothing; `lost` where it may have been billed all the same.
@@ -83,7 +84,7 @@ class CallStore:
         values = {"state": state, "outcome": outcome} | ids.ids
         async with self._database.write() as connection:
             call = await _change(connection, job_id, position, OPEN, values)
-            await _ended(connection, job_id, billed=call.images if lost else 0)
+            await _note(connection, job_id, billed=call.images if lost else 0)
 
     async def learn_task(self, job_id: str, position: int, task_id: str) -> None:
         """Keep the task id that a callback has told, where the answer that would have is not there."""
@@ -102,7 +103,7 @@ class CallStore:
             values = {"state": CallState.UNKNOWN, "outcome": outcome}
             for call in cut_off:
                 await _change(connection, call.job_id, call.position, OPEN, values)
-                await _ended(connection, call.job_id, billed=call.images)
+                await _note(connection, call.job_id, billed=call.images)
             return [await get_job(connection, job_id) for job_id in {call.job_id for call in cut_off}]
 
     async def revive(self, job_id: str, position: int, now: float, ticket: Ticket) -> JobRecord:
@@ -119,13 +120,13 @@ class CallStore:
                 "ended_at": None,
                 "outcome": None,
             }
-            await move(connection, job_id, [JobState.UNKNOWN], values)
+            job = await move(connection, job_id, [JobState.UNKNOWN], values)
             found = {"state": CallState.DONE, "outcome": None} | ticket.ids
             await _change(connection, job_id, position, [CallState.UNKNOWN], found)
             lost = (calls.c.job_id == job_id) & (calls.c.state == CallState.UNKNOWN)
             await connection.execute(update(calls).where(lost).values(state=CallState.SUBMITTED))
             await _add_results(connection, job_id, position, ticket)
-            return await get_job(connection, job_id)
+            return job
 
     async def get(self, job_id: str, position: int) -> CallRecord:
         """One call; raises `WrongState` when there is none."""
@@ -184,22 +185,20 @@ async def _is_lost(connection: AsyncConnection, job_id: str, position: int) -> b
     return found.scalar_one_or_none() == CallState.UNKNOWN
 
 
-async def _ended(connection: AsyncConnection, job_id: str, *, billed: int) -> None:
-    """Note in the job that a call has ended, and how many images it may have been billed for."""
-    counted = {"perhaps_billed": _counting(billed)}
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(counted))
-    await _note_submitted(connection, job_id)
+async def _note(connection: AsyncConnection, job_id: str, *, billed: int = 0) -> None:
+    """Note in the job how far its calls are, and how many images one may have been billed for.
 
-
-async def _note_submitted(connection: AsyncConnection, job_id: str) -> None:
-    """A job is submitted once every picture has its call and no call is just being made."""
+    It is submitted once every picture has its call and no call is just being made.
+    """
     its_calls = calls.c.job_id == job_id
     asked = select(func.sum(calls.c.images)).where(its_calls).scalar_subquery()
     in_making = exists().where(its_calls, calls.c.state == CallState.SUBMITTING)
     complete = and_(jobs.c.state == JobState.SUBMITTING, jobs.c.count == asked, ~in_making)
-    await connection.execute(
-        update(jobs).where(jobs.c.id == job_id, complete).values(state=JobState.SUBMITTED)
-    )
+    values = {
+        "perhaps_billed": _counting(billed),
+        "state": case((complete, JobState.SUBMITTED), else_=jobs.c.state),
+    }
+    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
 
 
 async def _add_results(connection: AsyncConnection, job_id: str, position: int, ticket: Ticket) -> None:

@@ -4,6 +4,7 @@ These functions take a connection, so that the credits and the job they belong t
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -20,7 +21,7 @@ async def reserve(
     """Take credits from all budgets or from none; raises `BudgetExhausted` for the first that has too few."""
     if credits_ == 0:
         return
-    ids = [await _open(connection, limit) for limit in limits]
+    ids = await _open(connection, limits)
     others = budgets.alias()
     too_small = exists().where(others.c.id.in_(ids), others.c.spent + credits_ > others.c.ceiling)
     taken = await connection.execute(
@@ -112,21 +113,10 @@ def _is(limit: BudgetLimit) -> ColumnElement[bool]:
     )
 
 
-async def _open(connection: AsyncConnection, limit: BudgetLimit) -> int:
-    """The budget's id; it is opened with the period's first request and follows a changed ceiling."""
-    statement = (
-        upsert(budgets)
-        .values(
-            holder=limit.holder,
-            period_start=limit.period_start,
-            period_end=limit.period_end,
-            ceiling=limit.ceiling,
-            of_operator=limit.of_operator,
-            spent=0,
-        )
-        .on_conflict_do_update(
-            index_elements=["holder", "period_start", "period_end"], set_={"ceiling": limit.ceiling}
-        )
-        .returning(budgets.c.id)
+async def _open(connection: AsyncConnection, limits: Sequence[BudgetLimit]) -> list[int]:
+    """The budgets' ids; they are opened with the period's first request and follow a changed ceiling."""
+    opened = upsert(budgets).values([{**asdict(limit), "spent": 0} for limit in limits])
+    statement = opened.on_conflict_do_update(
+        index_elements=["holder", "period_start", "period_end"], set_={"ceiling": opened.excluded.ceiling}
     )
-    return int((await connection.execute(statement)).scalar_one())
+    return list((await connection.execute(statement.returning(budgets.c.id))).scalars())

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 MENDED_SQLITE = (3, 51, 3)  # the first version in which resetting the WAL is safe with several writers
 BUSY_TIMEOUT = 5.0  # seconds to wait for a writer outside this process (a backup tool, a shell)
+CONNECTIONS = 4  # each has a thread, and all of them share one lock of Python's: more would not be faster
 
 
 class Database:
@@ -42,6 +43,8 @@ class Database:
             URL.create("sqlite+aiosqlite", database=str(path)),
             connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
             hide_parameters=True,  # else an error would carry prompts and tokens into the log
+            pool_size=CONNECTIONS,
+            max_overflow=0,  # opening a connection costs more than waiting for one
         )
         event.listen(self._engine.sync_engine, "connect", _prepare_connection)
         event.listen(self._engine.sync_engine, "begin", _begin)
@@ -72,10 +75,10 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """One consistent look at the database."""
+        """A look at the database; each statement sees one moment."""
         self._refuse_when_closed()
         with translated():
-            async with self._connection() as connection, connection.begin():
+            async with self._connection() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -147,6 +150,9 @@ def _prepare_connection(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Take the write lock at the start: a reader that turns writer midway would be refused as locked."""
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Take the write lock at the start: a reader that turns writer midway would be refused as locked.
+
+    Readers need no transaction, and save two round trips to the driver's thread.
+    """
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

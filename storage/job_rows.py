@@ -14,13 +14,15 @@ from storage.tables import jobs, pictures
 
 async def move(
     connection: AsyncConnection, job_id: str, start: Collection[JobState], values: dict[str, Any]
-) -> None:
+) -> JobRecord:
     """Change a job that is in one of the states it starts from; raises `WrongState` otherwise."""
     moved = await connection.execute(
-        update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(list(start))).values(values)
+        update(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(list(start))).values(values).returning(jobs)
     )
-    if moved.rowcount != 1:
+    row = moved.mappings().one_or_none()
+    if row is None:
         raise WrongState(f"job {job_id} is not in {', '.join(start)}")
+    return job_of(row)
 
 
 async def get_job(connection: AsyncConnection, job_id: str) -> JobRecord:

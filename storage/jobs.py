@@ -54,10 +54,11 @@ class JobStore:
                 "perhaps_billed": 0,
                 "late": False,
             }
-            await connection.execute(insert(jobs).values(values))
+            written = await connection.execute(insert(jobs).values(values).returning(jobs))
+            record = job_of(written.mappings().one())
             await credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
             await add_pictures(connection, job.id, sources)
-            return await get_job(connection, job.id)
+            return record
 
     async def check(
         self,
@@ -79,9 +80,9 @@ class JobStore:
         """Note the pictures that are on disk now; the ones that could not be had are left out."""
         async with self._database.write() as connection:
             values = {"state": JobState.READY, "ready_at": now}
-            await move(connection, job_id, [JobState.SUBMITTING, JobState.SUBMITTED], values)
+            job = await move(connection, job_id, [JobState.SUBMITTING, JobState.SUBMITTED], values)
             await replace_results(connection, job_id, results)
-            return await get_job(connection, job_id)
+            return job
 
     async def hold(self, job_id: str, outcome: str) -> JobRecord:
         """Keep a result that cannot be shown where it belongs, until its member comes for it."""
@@ -197,8 +198,7 @@ class JobStore:
 
     async def _step(self, job_id: str, start: Collection[JobState], **values: Any) -> JobRecord:
         async with self._database.write() as connection:
-            await move(connection, job_id, start, values)
-            return await get_job(connection, job_id)
+            return await move(connection, job_id, start, values)
 
     async def _select(self, *conditions: ColumnElement[bool]) -> list[JobRecord]:
         async with self._database.read() as connection:
@@ -207,11 +207,12 @@ class JobStore:
 
     @staticmethod
     async def _check_queue(connection: AsyncConnection, user_id: int, limits: QueueLimits) -> None:
-        waiting = select(func.count()).select_from(jobs).where(jobs.c.state == JobState.ACCEPTED)
-        if (await connection.execute(waiting)).scalar_one() >= limits.total:
+        waiting = select(func.count(), func.count().filter(jobs.c.user_id == user_id))
+        found = await connection.execute(waiting.where(jobs.c.state == JobState.ACCEPTED))
+        total, own = found.one()
+        if total >= limits.total:
             raise TooManyWaiting(member=False, limit=limits.total)
-        own = waiting.where(jobs.c.user_id == user_id)
-        if (await connection.execute(own)).scalar_one() >= limits.member:
+        if own >= limits.member:
             raise TooManyWaiting(member=True, limit=limits.member)
 
 
@@ -224,8 +225,7 @@ async def _end(
     values: dict[str, Any],
 ) -> JobRecord:
     """End a job and close its credits; those of a late one were closed when it ended first."""
-    await move(connection, job_id, start, {"ended_at": now, **values})
-    job = await get_job(connection, job_id)
+    job = await move(connection, job_id, start, {"ended_at": now, **values})
     if not job.late:
         billed = job.perhaps_billed * job.price
         await credit_rules.close(connection, job_id, now, delivered=images * job.price, billed=billed)

@@ -95,6 +95,7 @@ class LocalWorld:
             await ready
             yield parts.client.services
             background.cancel()
+            await asyncio.wait({background})
         await asyncio.gather(connection, background, return_exceptions=True)
 
     @asynccontextmanager

@@ -43,7 +43,7 @@ class ImageJobs:
         request = self._checked(request, sources=len(attachments))
         job_id = secrets.token_hex(8)
         take = partial(self._shop.sources.take, job_id, attachments)
-        return await self._admit(job_id, request, origin, take)
+        return await self._admit(job_id, request, origin, take, inputs=len(attachments))
 
     async def accept_again(self, job_id: str, origin: Origin) -> JobRecord:
         """Start on the same request once more, as a new job; raises `UserError`."""
@@ -52,9 +52,8 @@ class ImageJobs:
         named = old.but(model=old.asked_model or old.model, asked_model=None)
         request = self._checked(named, sources=len(kept))
         new_id = secrets.token_hex(8)
-        return await self._admit(
-            new_id, request, origin, partial(self._shop.sources.copy, job_id, new_id, kept)
-        )
+        copy = partial(self._shop.sources.copy, job_id, new_id, kept)
+        return await self._admit(new_id, request, origin, copy, inputs=len(kept))
 
     async def cancel(self, job_id: str, user_id: int) -> None:
         """End a job that its member no longer wants and that was not sent yet; raises `UserError`."""
@@ -116,7 +115,7 @@ class ImageJobs:
         if job.id in self._tasks:
             self._once_more[job.id] = job
             return
-        run = JobRun(self._shop, job)
+        run = JobRun(self._shop, await self._shop.store.get(job.id))  # it may have ended since it was found
         self._start(run, job.id)
         await run.in_line()
 
@@ -171,9 +170,13 @@ class ImageJobs:
         request: ImageRequest,
         origin: Origin,
         take: Callable[[], Coroutine[None, None, list[PictureRecord]]],
+        *,
+        inputs: int,
     ) -> JobRecord:
         """Put the inputs on disk, then write job and reservation in one transaction."""
-        await self._foresee(request, origin)
+        if inputs:
+            await self._foresee(request, origin)
+        self._refuse_when_stopping()
         self._admitting[origin.user_id] += 1
         try:
             sources = await self._unless_stopped(take())
@@ -216,7 +219,6 @@ class ImageJobs:
         limits = self._shop.queue_limits
         with self._refusals(request):
             await self._shop.store.check(origin.interaction_id, origin.user_id, credits_, budgets, limits)
-        self._refuse_when_stopping()
         if self._admitting[origin.user_id] >= limits.member:
             raise UserError("refused.member_queue", limit=limits.member)
 

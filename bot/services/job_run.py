@@ -13,7 +13,7 @@ from bot.services.messenger import Delivered
 from bot.services.patience import insist
 from bot.services.workshop import Workshop
 from storage.errors import StorageError, WrongState
-from storage.records import JobRecord, JobState, PictureKind
+from storage.records import JobRecord, JobState, PictureKind, PictureRecord
 
 BETWEEN_EDITS = 10.0  # seconds between two edits of a progress message that say the place in the queue
 
@@ -29,6 +29,7 @@ class JobRun:
         self._making = Making(shop, job)
         self._over = asyncio.Event()
         self._tell: Callable[[], Awaitable[None]] = _nothing
+        self._fetched: list[PictureRecord] = []  # what this run has brought to our disk
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
             JobState.ACCEPTED: self._make,
             JobState.SUBMITTING: self._make,
@@ -39,8 +40,6 @@ class JobRun:
     async def run(self) -> None:
         """Go on until the job has ended, waits for its member, or waits for a restart."""
         with job_context(self._job.id):
-            # It may have been cancelled or ended since it was looked for.
-            self._job = await insist(lambda: self._shop.store.get(self._job.id))
             progress = asyncio.create_task(self._show_progress())
             try:
                 await self._advance()
@@ -81,12 +80,12 @@ class JobRun:
         """Have the pictures made, then bring them from the API's links to our disk."""
         await self._making.run()
         answered = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
-        results = await insist(lambda: self._shop.results.fetch(job.id, answered))
-        return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), results))
+        self._fetched = await insist(lambda: self._shop.results.fetch(job.id, answered))
+        return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), self._fetched))
 
     async def _deliver(self, job: JobRecord) -> JobRecord:
         """Bring the pictures to their place in the chat, then settle them."""
-        results = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
+        results = self._fetched or await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
         images = await self._shop.results.images(job.id, results)
         try:
             delivered = await self._shop.messenger.deliver(job, images)

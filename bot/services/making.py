@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Coroutine, Sequence
+from typing import Any
 
 from bot.errors import BotError, ContentRefused, ProviderError, RequestRejected
 from bot.providers.base import Order
@@ -11,7 +12,15 @@ from bot.services.paid_call import TURNED_AWAY, PaidCall
 from bot.services.patience import insist
 from bot.services.request_rules import request_of
 from bot.services.workshop import Workshop
-from storage.records import CallRecord, CallState, JobRecord, NewCall, PictureKind
+from storage.records import (
+    CallRecord,
+    CallState,
+    JobRecord,
+    JobState,
+    NewCall,
+    PictureKind,
+    PictureRecord,
+)
 
 LATE_WINDOW = 20.0  # seconds in which the other calls of a job follow one that came late
 HOPELESS = {RequestRejected.text_key, ContentRefused.text_key}  # no other call for it would fare better
@@ -30,6 +39,7 @@ class Making:
         self.in_line = asyncio.Event()
         self.started = asyncio.Event()
         self.able: tuple[str, ...] = ()
+        self._sources: Sequence[PictureRecord] = ()
         self._trouble: ProviderError | None = None
         self._entering: asyncio.Task[Slot] | None = None
         self._under_way: set[asyncio.Task[None]] = set()
@@ -40,13 +50,16 @@ class Making:
         Raises `QueueClosed` when the rest has to wait for a restart.
         """
         try:
-            sources = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.SOURCE))
+            self._sources = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.SOURCE))
             if not self._job.late:  # else it is over, but for what has come after all
-                self.able = self._shop.rules.able(request_of(self._job), editing=bool(sources))
-            for call in await self._calls():
+                self.able = self._shop.rules.able(request_of(self._job), editing=bool(self._sources))
+            calls: Sequence[CallRecord] = ()
+            if self._job.state is not JobState.ACCEPTED:
+                calls = await self._calls()
+            for call in calls:
                 if call.state is CallState.SUBMITTED:
                     self._begin(self._resume(call))
-            await self._go_on()
+            calls = await self._go_on(calls)
         finally:
             self.in_line.set()
             self.started.set()
@@ -54,20 +67,19 @@ class Making:
             for under_way in self._under_way:
                 under_way.cancel()
             await asyncio.gather(*self._under_way, return_exceptions=True)
-        self._judge(await self._calls())
+        self._judge(calls)
 
-    async def _go_on(self) -> None:
-        """Make calls for what nobody makes yet, as slots come free; wait for all of them."""
+    async def _go_on(self, calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
+        """Make calls for what nobody makes yet, as slots come free; gives them when all have ended."""
         closed = False
         failure: Exception | None = None
         while True:
-            unmade = self._unmade(await self._calls())
+            unmade = self._unmade(calls)
             if unmade and not closed and not failure and self._entering is None:
                 entering = self._shop.queue.enter(self._job.id, self._job.user_id, self.able)
                 self._entering = asyncio.create_task(entering)
                 self.in_line.set()  # tasks start in the order in which they were made
-            waited = self._under_way | ({self._entering} if self._entering else set())
-            if not waited:
+            if not (waited := self._waited()):
                 break
             done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
             ended = self._under_way & done
@@ -76,31 +88,42 @@ class Making:
             failure = failure or next((error for call in ended if (error := _error(call))), None)
             if failure:
                 await self._leave_line()
+            if ended:
+                calls = await self._calls()
             try:
                 if self._entering in done:
-                    await self._use(self._entering)
+                    calls = await self._use(self._entering, calls)
             except QueueClosed:
                 closed = True
             except Exception as error:  # noqa: BLE001  (raised below)
                 failure = failure or error
-        if failure:
-            raise failure
-        if unmade:
-            raise QueueClosed
+        if failure or unmade:
+            raise failure or QueueClosed
+        return calls
 
-    async def _use(self, entering: asyncio.Task[Slot]) -> None:
-        """Make the next call with the slot that has come free, if there still is one to be made."""
+    def _waited(self) -> set[asyncio.Task[Any]]:
+        """The calls under way, and the place in line."""
+        return self._under_way | ({self._entering} if self._entering else set())
+
+    async def _use(self, entering: asyncio.Task[Slot], calls: Sequence[CallRecord]) -> Sequence[CallRecord]:
+        """Make the next call with the slot that has come free, if there still is one to be made.
+
+        Gives all calls that there are now.
+        """
         self._entering = None
         slot = entering.result()
         try:
-            if not (unmade := self._unmade(await self._calls())):
+            if calls:  # they may have changed meanwhile
+                calls = await self._calls()
+            if not (unmade := self._unmade(calls)):
                 self._shop.queue.leave(slot)
-                return
+                return calls
             call, order = await self._prepare(slot, *unmade)
         except BaseException:
             self._shop.queue.leave(slot)
             raise
         self._begin(self._make_call(slot, call, order))
+        return [*calls, call]
 
     def _unmade(self, calls: Sequence[CallRecord]) -> tuple[int, int] | None:
         """Position and number of the next pictures to be asked for, as long as it makes sense to ask."""
@@ -108,12 +131,12 @@ class Making:
             return None
         return _gap(self._job, calls)
 
-    async def _prepare(self, slot: Slot, position: int, images: int) -> tuple[NewCall, Order]:
+    async def _prepare(self, slot: Slot, position: int, images: int) -> tuple[CallRecord, Order]:
         """Commit the intent to pay for these pictures, as many as one call may ask for."""
         job, provider = self._job, self._shop.apis[slot.api].provider
-        sources = await insist(lambda: self._shop.sources.of(job.id))
+        sources = await insist(lambda: self._shop.sources.ready(job.id, self._sources))
         addresses = Addresses(self._shop.public_url)
-        call = NewCall(
+        new = NewCall(
             job_id=job.id,
             position=position,
             images=min(images, provider.images_per_call),
@@ -122,7 +145,7 @@ class Making:
             inputs_hash=hashed(addresses.inputs_secret),
             sent_at=self._shop.clock(),
         )
-        await insist(lambda: self._shop.calls.start(call))
+        call = await insist(lambda: self._shop.calls.start(new))
         order = Order(
             request_of(job).but(count=call.images),
             addresses.inputs(sources) if provider.fetches_inputs else sources,

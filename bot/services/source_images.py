@@ -69,9 +69,8 @@ class SourceImages:
                     raise UserError("refused.inputs_gone") from None
         return list(kept)
 
-    async def of(self, job_id: str) -> list[SourceImage]:
+    async def ready(self, job_id: str, records: Sequence[PictureRecord]) -> list[SourceImage]:
         """The inputs of a job, for the API; raises `BotError` when they are no longer on disk."""
-        records = await self._store.pictures(job_id, PictureKind.SOURCE)
         for record in records:
             if not await asyncio.to_thread(self._spool.path(job_id, str(record.path)).exists):
                 raise BotError("failed.inputs_gone")

@@ -1,0 +1,1 @@
+"""Figures beside a bare discord.py bot, never a failing test: `make bench`."""
