@@ -14,7 +14,7 @@ from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from storage import migrations
+from storage import driver, migrations
 from storage.errors import DatabaseInUse, StorageError, translated
 
 log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ class Database:
         self._file_lock = FileLock(path.with_name(path.name + ".lock"), timeout=0, thread_local=False)
         self._engine: AsyncEngine = create_async_engine(
             URL.create("sqlite+aiosqlite", database=str(path)),
-            connect_args={"timeout": BUSY_TIMEOUT, "isolation_level": None},
+            async_creator=lambda: driver.Connection(path, BUSY_TIMEOUT),
             hide_parameters=True,  # else an error would carry prompts and tokens into the log
             pool_size=CONNECTIONS,
             max_overflow=0,  # opening a connection costs more than waiting for one
