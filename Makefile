@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install lock fix lint test test-browser test-long demo
+.PHONY: help install lock fix lint test test-browser test-long bench demo
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ test-browser: install  ## drive the demo's page in the system's Chromium
 
 test-long: install  ## the cases that take longer than five minutes
 	$(BIN)/pytest -m long --quiet
+
+bench: install  ## figures beside a bare bot, in half an hour; no test
+	@$(BIN)/python -m benchmarks
 
 demo: install  ## the bot in a local world: no account, no key, no network
 	@$(BIN)/python -m sandbox
