@@ -18,7 +18,7 @@ from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.seed import seed
 from sandbox.discord.server import DiscordWorld
-from sandbox.switches import ApiSwitches
+from sandbox.switches import api_services
 
 ROOT = Path(__file__).parent.parent
 _READY_TIMEOUT = 60
@@ -53,8 +53,7 @@ async def run_demo(port: int, seconds: float) -> int:
         return seconds * random.uniform(2 / 3, 4 / 3)  # noqa: S311 - no secret
 
     xhuo, ruxa = XHuoServer(seconds=duration), RuxaServer(seconds=duration)
-    services = [ApiSwitches(xhuo, "XHuoAPI"), ApiSwitches(ruxa, "Ruxa AI")]
-    world = DiscordWorld(port, services=services)
+    world = DiscordWorld(port, services=api_services(xhuo, ruxa))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(xhuo)
         await stack.enter_async_context(ruxa)

@@ -7,7 +7,7 @@ import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Literal
 
@@ -60,12 +60,16 @@ class Seen:
 
 
 @dataclass(slots=True)
-class _Plan:
+class Plan:
+    """A fault that waits for the requests it is meant for."""
+
     method: str
     path_glob: str
     fault: Fault
     times: int
+    """How many requests will still meet it."""
     skip: int
+    """How many pass before."""
 
 
 @dataclass(slots=True)
@@ -80,16 +84,21 @@ class Faults:
 
     def __init__(self) -> None:
         self.seen: deque[Seen] = deque(maxlen=_SEEN_AT_MOST)
-        self._plans: list[_Plan] = []
+        self._plans: list[Plan] = []
         self._chance: _Chance | None = None
         self._arrival = asyncio.Condition()
+
+    @property
+    def planned(self) -> list[Plan]:
+        """The plans that are left, as they are now."""
+        return [replace(plan) for plan in self._plans]
 
     def plan(self, method: str, path_glob: str, fault: Fault, times: int = 1, skip: int = 0) -> None:
         """Let the next `times` matching requests meet this fault, once `skip` others have passed.
 
         Earlier plans are used up first; the method "*" is any.
         """
-        self._plans.append(_Plan(method, path_glob, fault, times, skip))
+        self._plans.append(Plan(method, path_glob, fault, times, skip))
 
     def at_random(self, share: float, faults: Sequence[Fault], seed: int) -> None:
         """Let this share of all requests for which nothing is planned meet one of these faults."""

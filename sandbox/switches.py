@@ -1,18 +1,28 @@
 """The demo's switches: how the chat page breaks and mends the image APIs."""
 
+from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.server import ApiServer
-from sandbox.discord.page_services import ServiceState
+from sandbox.apis.troubles import RUXA, XHUO
+from sandbox.apis.xhuo import XHuoServer
+from sandbox.discord.page_services import Service, ServiceState
+from sandbox.troubles import Troublemaker
 
 _SLOWER = 8
 
 
-class ApiSwitches:
-    """One image API as the page sees it."""
+def api_services(xhuo: XHuoServer, ruxa: RuxaServer) -> list[Service]:
+    """Give the image APIs as the page sees them."""
+    return [
+        Service(xhuo.name, "XHuoAPI", Troublemaker(xhuo, XHUO), ApiSwitches(xhuo)),
+        Service(ruxa.name, "Ruxa AI", Troublemaker(ruxa, RUXA), ApiSwitches(ruxa)),
+    ]
 
-    def __init__(self, api: ApiServer, title: str) -> None:
+
+class ApiSwitches:
+    """The switches of one image API."""
+
+    def __init__(self, api: ApiServer) -> None:
         self._api = api
-        self.name = api.name
-        self.title = title
         self._usual = api.seconds
         self._slow = False
 

@@ -27,6 +27,7 @@ from sandbox.discord.people import Person
 from sandbox.discord.seed import Seeded, seed
 from sandbox.discord.server import DiscordWorld
 from sandbox.faults import Fault
+from sandbox.switches import api_services
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState
@@ -185,9 +186,9 @@ class LocalWorld:
 async def local_world(folder: Path, **changes: object) -> AsyncIterator[LocalWorld]:
     """Open a world of its own, with changes to the bot's settings; nothing in it may go unnoticed."""
     async with (
-        DiscordWorld(rate_limits=False) as discord,
         XHuoServer(seconds=0.02) as xhuo,
         RuxaServer(seconds=0.02) as ruxa,
+        DiscordWorld(rate_limits=False, services=api_services(xhuo, ruxa)) as discord,
     ):
         world = LocalWorld(discord, xhuo, ruxa, folder, seed(discord), changes)
         yield world

@@ -107,20 +107,29 @@ class Gateway:
         for connection in self._connections:
             connection.send({"op": 7, "d": None})
 
+    def cut(self, code: int = 4000) -> None:
+        """Close all connections; the sessions can be resumed."""
+        for connection in self._connections:
+            connection.close(code)
+
     async def drop(self, code: int) -> None:
         """Close all connections and wait until they are gone."""
         connections = list(self._connections)
-        for connection in connections:
-            connection.close(code)
+        self.cut(code)
         for connection in connections:
             await connection.gone.wait()
 
-    async def close(self) -> None:
-        """Close all connections and forget all sessions."""
-        await self.drop(1001)
+    def forget(self) -> None:
+        """Close all connections; the sessions cannot be resumed."""
+        self.cut()
         for session in self._sessions.values():
             session.end()
         self._sessions.clear()
+
+    async def close(self) -> None:
+        """Close all connections, wait until they are gone, and forget all sessions."""
+        await self.drop(1001)
+        self.forget()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""

@@ -44,6 +44,11 @@ def add_page(app: web.Application, world: "DiscordWorld") -> None:
     app.on_shutdown.append(page.close)
 
 
+def is_page(request: web.Request) -> bool:
+    """Tell whether a request is for the page, which is no part of Discord."""
+    return request.path == "/" or request.path.startswith("/page/")
+
+
 class _Page:
     def __init__(self, world: "DiscordWorld") -> None:
         self._world = world

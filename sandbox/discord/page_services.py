@@ -1,16 +1,20 @@
-"""The page's switches for the services behind the bot, about which Discord itself knows nothing."""
+"""What the page can break and mend: the services behind the bot, and Discord itself."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from aiohttp import web
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from sandbox.discord.commands import Strict
 from sandbox.discord.events import Events, ServicesChanged
 from sandbox.discord.model import JSON
 from sandbox.discord.page_guard import refuse_strangers
+from sandbox.troubles import Troublemaker
+
+_BODY_AT_MOST = 1024
+_TIMES_AT_MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +31,8 @@ class ServiceState:
     """Calls that are being carried out."""
 
 
-class Service(Protocol):
-    """A service that the page can break and mend."""
-
-    @property
-    def name(self) -> str:
-        """What it is called in addresses."""
-
-    @property
-    def title(self) -> str:
-        """What people call it."""
+class Switches(Protocol):
+    """How a service is, and what makes it otherwise."""
 
     def state(self) -> ServiceState:
         """Tell how it is."""
@@ -47,10 +43,35 @@ class Service(Protocol):
         """Switch what is not None."""
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Something that the page can break and mend."""
+
+    name: str
+    """What it is called in addresses."""
+    title: str
+    """What people call it."""
+    troublemaker: Troublemaker
+    switches: Switches | None = None
+
+
 class _Change(Strict):
     on: bool | None = None
     empty: bool | None = None
     slow: bool | None = None
+
+
+class _Strike(Strict):
+    trouble: str
+    times: int = Field(ge=1, le=_TIMES_AT_MOST)
+
+
+class _Clear(Strict):
+    clear: Literal[True]
+
+
+_Wanted = _Change | _Strike | _Clear
+_WANTED: TypeAdapter[_Wanted] = TypeAdapter(_Wanted)
 
 
 def switches(services: Sequence[Service]) -> list[JSON]:
@@ -58,22 +79,18 @@ def switches(services: Sequence[Service]) -> list[JSON]:
     return [
         {"name": service.name, "on": state.on, "empty": state.empty, "slow": state.slow}
         for service in services
-        for state in [service.state()]
+        if service.switches
+        for state in [service.switches.state()]
     ]
 
 
 def add_services(app: web.Application, services: Sequence[Service], events: Events) -> None:
-    """Serve the switches under /page/services."""
+    """Serve the services under /page/services."""
     named = {service.name: service for service in services}
 
     async def show(request: web.Request) -> web.Response:
         refuse_strangers(request)
-        return web.json_response(
-            [
-                {"name": service.name, "title": service.title, **asdict(service.state())}
-                for service in services
-            ]
-        )
+        return web.json_response([_shown(service) for service in services])
 
     async def change(request: web.Request) -> web.Response:
         refuse_strangers(request)
@@ -81,14 +98,52 @@ def add_services(app: web.Application, services: Sequence[Service], events: Even
             raise web.HTTPUnsupportedMediaType
         service = named.get(request.match_info["name"])
         if service is None:
-            return web.json_response({"message": "There is no such service."}, status=404)
+            return _refused("There is no such service.", status=404)
+        if request.content_length is None or request.content_length > _BODY_AT_MOST:
+            return _refused("This is too long.", status=413)
         try:
-            wanted = _Change.model_validate_json(await request.read(), strict=True)
+            wanted = _WANTED.validate_json(await request.read(), strict=True)
         except ValidationError:
-            return web.json_response({"message": "This cannot be switched."}, status=400)
-        await service.change(on=wanted.on, empty=wanted.empty, slow=wanted.slow)
+            return _refused("This cannot be changed.")
+        if not await _carry_out(service, wanted):
+            return _refused(f"{service.title} does not have this.")
         events.publish(ServicesChanged())
         return web.Response(status=204)
 
     app.router.add_get("/page/services", show)
     app.router.add_post("/page/services/{name}", change)
+
+
+def _shown(service: Service) -> JSON:
+    troubles = service.troublemaker.troubles
+    return {
+        "name": service.name,
+        "title": service.title,
+        **(asdict(service.switches.state()) if service.switches else {}),
+        "troubles": [
+            {"name": name, "words": trouble.words, "counted": trouble.fault is not None}
+            for name, trouble in troubles.items()
+        ],
+        "struck": [
+            {"words": troubles[name].words, "left": left}
+            for name, left in service.troublemaker.struck().items()
+        ],
+    }
+
+
+async def _carry_out(service: Service, wanted: _Wanted) -> bool:
+    """Do what is wanted; False if the service has no such thing."""
+    match wanted:
+        case _Clear():
+            service.troublemaker.clear()
+        case _Strike(trouble=name, times=times) if name in service.troublemaker.troubles:
+            service.troublemaker.strike(name, times)
+        case _Change(on=on, empty=empty, slow=slow) if service.switches:
+            await service.switches.change(on=on, empty=empty, slow=slow)
+        case _:
+            return False
+    return True
+
+
+def _refused(message: str, status: int = 400) -> web.Response:
+    return web.json_response({"message": message}, status=status)

@@ -7,18 +7,22 @@ from types import TracebackType
 from typing import Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from sandbox.discord.cdn import add_cdn
 from sandbox.discord.clock import Clock
 from sandbox.discord.events import BotCameOnline, CommandsChanged, Event
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.gateway_troubles import GATEWAY
 from sandbox.discord.model import MEBIBYTE
-from sandbox.discord.page import add_page
+from sandbox.discord.page import add_page, is_page
 from sandbox.discord.page_services import Service, add_services
 from sandbox.discord.rest import rest_application
 from sandbox.discord.stage import Stage
 from sandbox.discord.state import Application, State
+from sandbox.discord.troubles import TROUBLES
 from sandbox.faults import Faults
+from sandbox.troubles import Troublemaker
 
 _LARGEST_REQUEST = 26 * MEBIBYTE
 
@@ -27,14 +31,15 @@ class DiscordWorld(Stage):
     """A Discord of its own: `async with DiscordWorld() as world` serves it at `world.url`.
 
     What the people in it do goes through `world.person(user)`; what lies in it is in `world.state`.
-    The page has switches for the `services`, if there are any.
+    The page can break it, and the `services` behind the bot.
     """
 
     def __init__(self, port: int = 0, *, rate_limits: bool = True, services: Sequence[Service] = ()) -> None:
         super().__init__(State())
         self.faults = Faults()
         self.gateway = Gateway(self.state)
-        self.services = services
+        by_hand = Troublemaker(self, {**GATEWAY, **TROUBLES})
+        self.services = [*services, Service("discord", "Discord", by_hand)]
         self._port = port
         self._rate_limits = rate_limits
         self._stack = AsyncExitStack()
@@ -123,7 +128,7 @@ class DiscordWorld(Stage):
         return self
 
     def _application(self) -> web.Application:
-        app = web.Application(middlewares=[self.faults.middleware], client_max_size=_LARGEST_REQUEST)
+        app = web.Application(middlewares=[self._break], client_max_size=_LARGEST_REQUEST)
         api = rest_application(self.state, rate_limits=self._rate_limits)
         app.add_subapp("/api/v10", api)
         app.router.add_get("/gateway", self.gateway.serve)
@@ -131,6 +136,13 @@ class DiscordWorld(Stage):
         add_page(app, self)
         add_services(app, self.services, self.state.events)
         return app
+
+    @web.middleware
+    async def _break(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Let everything meet its faults, but for the page on which they are struck."""
+        if is_page(request):
+            return await handler(request)
+        return await self.faults.middleware(request, handler)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -13,7 +13,7 @@ from sandbox.discord.model import Channel, Guild, User
 from sandbox.discord.server import DiscordWorld
 from tests.browser.chat import Chat
 from tests.browser.tiny_bot import TinyBot
-from tests.browser.toy_service import ToyService
+from tests.browser.toy_service import Toy
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 DESKTOP = ViewportSize(width=1280, height=800)
@@ -45,15 +45,15 @@ class Scene:
 
 
 @pytest.fixture
-def services() -> tuple[ToyService, ...]:
+def toys() -> tuple[Toy, ...]:
     """Return the services behind the bot: none, unless a file of tests has some."""
     return ()
 
 
 @pytest.fixture
-async def scene(services: tuple[ToyService, ...]) -> AsyncIterator[Scene]:
+async def scene(toys: tuple[Toy, ...]) -> AsyncIterator[Scene]:
     """Open a world and set the scene; the bot is still offline."""
-    async with DiscordWorld(services=services) as world:
+    async with DiscordWorld(services=[toy.service for toy in toys]) as world:
         ada, linus, grace = (world.add_user(name) for name in ("Ada", "Linus", "Grace"))
         guild = world.add_guild("Studio", owner=grace)
         foreign = world.add_guild("Harbour", owner=linus)

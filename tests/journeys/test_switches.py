@@ -11,7 +11,7 @@ BOTH = pytest.mark.settings(image_apis="xhuo,ruxa", public=True)
 @BOTH
 async def test_off_and_on_again(world: LocalWorld) -> None:
     """While one API is off the other makes the pictures; afterwards it is preferred again."""
-    xhuo = ApiSwitches(world.api, "XHuoAPI")
+    xhuo = ApiSwitches(world.api)
     async with world.bot():
         await xhuo.change(on=False)
         assert not xhuo.state().on
@@ -26,7 +26,7 @@ async def test_off_and_on_again(world: LocalWorld) -> None:
 @BOTH
 async def test_emptied_and_filled(world: LocalWorld) -> None:
     """An empty account passes the request on; when both are empty the member reads it."""
-    switches = [ApiSwitches(world.api, "XHuoAPI"), ApiSwitches(world.ruxa, "Ruxa AI")]
+    switches = [ApiSwitches(world.api), ApiSwitches(world.ruxa)]
     async with world.bot():
         await switches[0].change(empty=True)
         await world.answer(world.order("the other"), "Done")
@@ -41,7 +41,7 @@ async def test_emptied_and_filled(world: LocalWorld) -> None:
 async def test_slow_and_quick(world: LocalWorld) -> None:
     """Slow is eight times the usual time, also where that changes from call to call."""
     world.api.seconds = lambda: 0.5
-    xhuo = ApiSwitches(world.api, "XHuoAPI")
+    xhuo = ApiSwitches(world.api)
     await xhuo.change(slow=True)
     await xhuo.change(slow=True)
     assert callable(world.api.seconds)

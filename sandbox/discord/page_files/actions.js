@@ -35,9 +35,9 @@ export const press = (user, channel, message, customId, values) =>
 export const say = (user, channel, text, files, replyTo, ping) =>
   post("say", { user, channel }, form({ text, reply_to: replyTo, ping }, files.map((file, index) => [`file${index}`, file])));
 
-/** Every service behind the bot: {name, title, on, empty, slow, billed, in_flight}. */
+/** What can be broken: {name, title, troubles, struck}, and services behind the bot {on, empty, slow, billed, in_flight}. */
 export const services = () => ask("services", {});
 
-/** change: {on} or {empty} or {slow}, true or false. */
+/** change: {on} or {empty} or {slow}, true or false; {trouble, times}; {clear: true}. */
 export const change = (service, change) =>
   ask(`services/${service}`, { method: "POST", body: new Blob([JSON.stringify(change)], { type: "application/json" }) });

@@ -76,3 +76,5 @@ export function bytes(size) {
   if (size < 1024) return `${size} B`;
   return size < 1024 * 1024 ? `${(size / 1024).toFixed(1)} KB` : `${(size / 1024 / 1024).toFixed(1)} MB`;
 }
+
+export const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;

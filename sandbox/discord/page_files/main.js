@@ -93,7 +93,7 @@ store.addEventListener("change", ({ detail: { changed, fresh } }) => {
   const here = store.channel(wanted) ?? (store.places[1] ?? store.places[0]).channels[0];
   if (!fresh) countUnread(changed);
   for (const key of changed) known.add(key);
-  if (changed.has("services")) services.changed(store.services.length > 0);
+  if (changed.has("services")) services.changed();
   const isMoved = channel?.id !== here.id;
   if (isMoved || document.body.dataset.me !== store.me.id) {
     document.body.dataset.me = store.me.id;

@@ -1,6 +1,7 @@
-// The panel that breaks and mends the services behind the bot, and counts what they did.
+// The panel that breaks and mends the services behind the bot and Discord itself, and counts what they did.
 import * as actions from "./actions.js";
-import { byId, h, icon } from "./dom.js";
+import { byId, counted, h, icon } from "./dom.js";
+import { Troubles } from "./troubles.js";
 
 const REFRESH_MILLISECONDS = 2000;
 const SWITCHES = { on: "On", empty: "Out of credit", slow: "Slow" };
@@ -21,11 +22,9 @@ export class ServicesPanel {
     });
   }
 
-  /** Somebody switched something, or the page learnt that there is something to switch. */
-  changed(exists) {
-    byId("services-button").hidden = !exists;
-    if (!exists) this.#setOpen(false);
-    else if (this.#isOpen) this.#refresh();
+  /** Somebody switched something. */
+  changed() {
+    if (this.#isOpen) this.#refresh();
     this.#tell("");
   }
 
@@ -57,6 +56,7 @@ export class ServicesPanel {
     this.#asked += 1; // what is on its way does not know of this yet
     try {
       await actions.change(service, change);
+      this.#tell("");
     } catch (error) {
       this.#tell(error.message);
     }
@@ -70,22 +70,27 @@ export class ServicesPanel {
       byId("services-list").replaceChildren(...[...this.#rows.values()].map((row) => row.node));
     }
     for (const service of services) {
-      const { inputs, figures } = this.#rows.get(service.name);
+      const { inputs, figures, troubles } = this.#rows.get(service.name);
       for (const [key, input] of Object.entries(inputs)) input.checked = service[key];
-      figures.textContent = `${counted(service.billed, "picture")} billed · ${counted(service.in_flight, "call")} in flight`;
+      if ("billed" in service) figures.textContent = `${counted(service.billed, "picture")} billed · ${counted(service.in_flight, "call")} in flight`;
+      troubles.show(service.struck);
     }
   }
 
-  #row({ name, title }) {
-    const inputs = Object.fromEntries(Object.keys(SWITCHES).map((key) => [key, h("input", {
+  /** A service has all switches, or none. */
+  #row(service) {
+    const { name, title } = service;
+    const switches = Object.entries(SWITCHES).filter(([key]) => key in service);
+    const inputs = Object.fromEntries(switches.map(([key]) => [key, h("input", {
       type: "checkbox",
       role: "switch",
       class: key === "on" ? "good" : null,
       onchange: (event) => this.#change(name, { [key]: event.target.checked }),
     })]));
     const figures = h("p", { class: "figures" });
-    const labels = Object.entries(SWITCHES).map(([key, label]) => h("label", {}, label, inputs[key]));
-    return { inputs, figures, node: h("fieldset", {}, h("legend", {}, title), labels, figures) };
+    const labels = switches.map(([key, label]) => h("label", { class: "switch" }, label, inputs[key]));
+    const troubles = new Troubles(service.troubles, (change) => this.#change(name, change));
+    return { inputs, figures, troubles, node: h("fieldset", {}, h("legend", {}, title), labels, figures, troubles.node) };
   }
 
   #tell(problem) {
@@ -93,5 +98,3 @@ export class ServicesPanel {
     byId("services-problem").hidden = !problem;
   }
 }
-
-const counted = (number, thing) => `${number} ${thing}${number === 1 ? "" : "s"}`;

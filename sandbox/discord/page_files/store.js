@@ -43,7 +43,6 @@ export class Store extends EventTarget {
   get users() { return this.#values.get("users") ?? []; }
   get me() { return this.user(this.#values.get("me")); }
   get bot() { return this.#values.get("bot"); }
-  get services() { return this.#values.get("services") ?? []; }
   get places() { return this.#values.get("places") ?? []; }
 
   user(id) { return this.users.find((user) => user.id === id); }
