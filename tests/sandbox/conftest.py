@@ -11,6 +11,7 @@ from typing import Any
 import aiohttp
 import discord
 import pytest
+from aiohttp import web
 from discord import app_commands
 from discord.ext import commands
 from yarl import URL
@@ -18,6 +19,7 @@ from yarl import URL
 from sandbox.discord.model import Channel, Guild, Message, User
 from sandbox.discord.people import Person
 from sandbox.discord.server import DiscordWorld
+from tests.sandbox.counter import Counter
 
 Interaction = discord.Interaction["ToyBot"]
 INTENTS = discord.Intents(guilds=True, guild_messages=True, dm_messages=True, message_content=True)
@@ -189,6 +191,28 @@ async def start_bot(world: DiscordWorld, monkeypatch: pytest.MonkeyPatch) -> Asy
 async def bot(start_bot: StartBot, place: Place) -> ToyBot:
     """Return a running bot in the place."""
     return await start_bot()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Counter]:
+    """Serve the counter on loopback."""
+    counter = Counter()
+    app = web.Application(middlewares=[counter.faults.middleware])
+    app.router.add_route("*", "/{tail:.*}", counter.answer)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    counter.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield counter
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """Give a client that repeats nothing by itself."""
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=10)) as session:
+        yield session
 
 
 @asynccontextmanager

@@ -1,51 +1,10 @@
-"""The planned failures happen on the wire as planned."""
-
-import asyncio
-from collections.abc import AsyncIterator
+"""Plans are met by the requests they are meant for, and the log tells what was asked."""
 
 import aiohttp
 import pytest
-from aiohttp import web
 
-from sandbox.faults import Fault, Faults
-
-
-class Counter:
-    """A server with one route that counts what took effect."""
-
-    def __init__(self) -> None:
-        self.faults = Faults()
-        self.effects = 0
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.Response:
-        """Count the request."""
-        self.effects += 1
-        if request.path == "/refused":
-            raise web.HTTPForbidden
-        return web.Response(text="fine")
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Counter]:
-    """Serve the counter on loopback."""
-    counter = Counter()
-    app = web.Application(middlewares=[counter.faults.middleware])
-    app.router.add_route("*", "/{tail:.*}", counter.answer)
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    counter.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield counter
-    await runner.cleanup()
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    """Give a client that repeats nothing by itself."""
-    connector = aiohttp.TCPConnector(force_close=True)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=10)) as session:
-        yield session
+from sandbox.faults import Fault, Plan
+from tests.sandbox.counter import Counter
 
 
 async def test_a_plan_answers_instead_of_the_handler(server: Counter, http: aiohttp.ClientSession) -> None:
@@ -100,45 +59,6 @@ async def test_cleared_plans_do_nothing(server: Counter, http: aiohttp.ClientSes
     assert server.faults.count("GET", "/") == 2
 
 
-@pytest.mark.parametrize(
-    ("reset", "path", "effects"), [("before", "/", 0), ("after", "/", 1), ("after", "/refused", 1)]
-)
-async def test_a_reset_cuts_the_connection(
-    server: Counter, http: aiohttp.ClientSession, reset: str, path: str, effects: int
-) -> None:
-    """The client gets no answer, and the effect happened only where the cut comes after it."""
-    server.faults.plan("POST", path, Fault(reset="before" if reset == "before" else "after"))
-    with pytest.raises(aiohttp.ClientConnectionError):
-        await http.post(f"{server.url}{path}")
-    assert server.effects == effects
-    assert server.faults.seen[0].status is None
-
-
-async def test_a_hang_ends_only_with_the_client(server: Counter, http: aiohttp.ClientSession) -> None:
-    """The request is seen at its arrival, is never answered and has no effect."""
-    server.faults.plan("GET", "/slow", Fault(hang=True))
-    call = asyncio.create_task(http.get(f"{server.url}/slow"))
-    await server.faults.until_seen("GET", "/slow")
-    done, _ = await asyncio.wait([call], timeout=0.2)
-    assert not done
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await call
-    assert server.effects == 0
-
-
-async def test_a_delay_comes_before_the_effect(server: Counter, http: aiohttp.ClientSession) -> None:
-    """While the delay runs the request is known and has not taken effect; then it is answered."""
-    server.faults.plan("GET", "/late", Fault(delay=0.3))
-    async with asyncio.TaskGroup() as tasks:
-        call = tasks.create_task(http.get(f"{server.url}/late"))
-        await server.faults.until_seen("GET", "/late")
-        assert server.effects == 0
-    async with call.result() as response:
-        assert response.status == 200
-    assert server.effects == 1
-
-
 async def test_the_log_tells_each_request_in_order(server: Counter, http: aiohttp.ClientSession) -> None:
     """Method, path, status and fault of each request can be read afterwards."""
     fault = Fault(status=404)
@@ -159,3 +79,60 @@ async def test_waiting_for_a_request_that_never_comes_has_a_deadline(server: Cou
     """until_seen gives up with TimeoutError."""
     with pytest.raises(TimeoutError):
         await server.faults.until_seen("GET", "/never", timeout=0.05)
+
+
+async def test_a_plan_lets_others_pass_first(server: Counter, http: aiohttp.ClientSession) -> None:
+    """With `skip` the fault meets a later request; one for another path is not counted."""
+    server.faults.plan("GET", "/a", Fault(500), skip=2)
+    statuses = [await status(http, "GET", f"{server.url}{path}") for path in ("/a", "/b", "/a", "/a", "/a")]
+    assert statuses == [200, 200, 200, 500, 200]
+
+
+async def test_a_plan_for_any_method(server: Counter, http: aiohttp.ClientSession) -> None:
+    """The method "*" fits them all."""
+    server.faults.plan("*", "/a", Fault(500), times=2)
+    statuses = [await status(http, method, f"{server.url}/a") for method in ("GET", "DELETE", "PUT")]
+    assert statuses == [500, 500, 200]
+
+
+async def test_what_is_planned_can_be_read(server: Counter, http: aiohttp.ClientSession) -> None:
+    """Each plan tells what is left of it, until it is used up; who changes what was told changes nothing."""
+    first, second = Fault(500), Fault(501)
+    server.faults.plan("GET", "/a", first, times=2)
+    server.faults.plan("*", "/*", second, skip=1)
+    await status(http, "GET", f"{server.url}/a")
+    assert server.faults.planned == [Plan("GET", "/a", first, 1, 0), Plan("*", "/*", second, 1, 1)]
+    server.faults.planned[0].times = 9
+    await status(http, "GET", f"{server.url}/a")
+    assert server.faults.planned == [Plan("*", "/*", second, 1, 1)]
+    server.faults.clear()
+    assert server.faults.planned == []
+
+
+async def test_random_faults_meet_their_share(server: Counter, http: aiohttp.ClientSession) -> None:
+    """About so many requests meet one of them, each of them comes up, and one seed always gives the same."""
+
+    async def outcomes(seed: int) -> list[int]:
+        server.faults.at_random(0.2, [Fault(500), Fault(501)], seed)
+        return [await status(http, "GET", server.url) for _ in range(200)]
+
+    first = await outcomes(1)
+    assert set(first) == {200, 500, 501}
+    assert 20 <= 200 - first.count(200) <= 60
+    assert await outcomes(1) == first
+    assert await outcomes(2) != first
+
+
+async def test_plans_come_before_chance(server: Counter, http: aiohttp.ClientSession) -> None:
+    """A planned fault is met whatever the dice say; clear() ends both."""
+    server.faults.at_random(1, [Fault(500)], seed=1)
+    server.faults.plan("GET", "*", Fault(404))
+    assert [await status(http, "GET", server.url) for _ in range(3)] == [404, 500, 500]
+    server.faults.clear()
+    assert await status(http, "GET", server.url) == 200
+
+
+async def status(http: aiohttp.ClientSession, method: str, url: str) -> int:
+    """Ask and tell the status of the answer."""
+    async with http.request(method, url) as response:
+        return response.status
