@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from bot.client import COGS
 from bot.images import COUNT_LIMIT, SOURCES_LIMIT
 from bot.prices import DEFAULT_PRICES
 from bot.settings import SECRETS, Settings
+from sandbox.apis.troubles import RUXA, XHUO
+from sandbox.discord.gateway_troubles import GATEWAY
+from sandbox.discord.troubles import TROUBLES
+from sandbox.troubles import Trouble
 from tests.local_world import LocalWorld
 
 ROOT = Path(__file__).parent.parent
@@ -79,6 +84,17 @@ def test_every_package_of_tests_mirrors_the_code() -> None:
         name = folder.relative_to(ROOT / "tests")
         if name.parts and not others & set(name.parts):
             assert (ROOT / name).is_dir(), f"tests/{name} tests nothing"
+
+
+@pytest.mark.parametrize("table", [XHUO, RUXA, TROUBLES, GATEWAY], ids=["xhuo", "ruxa", "discord", "gateway"])
+def test_troubles_have_short_names_and_words(table: Mapping[str, Trouble]) -> None:
+    """A name is made of words with hyphens; the words are one phrase, no two alike, that fits on the page."""
+    for name, trouble in table.items():
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name), name
+        assert len(name) <= 40, name
+        assert 0 < len(trouble.words) <= 60, name
+        assert not trouble.words.endswith("."), name
+    assert len({trouble.words for trouble in table.values()}) == len(table)
 
 
 def test_make_help_lists_every_target() -> None:
