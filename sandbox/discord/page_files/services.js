@@ -72,7 +72,7 @@ export class ServicesPanel {
     for (const service of services) {
       const { inputs, figures, troubles } = this.#rows.get(service.name);
       for (const [key, input] of Object.entries(inputs)) input.checked = service[key];
-      if ("billed" in service) figures.textContent = `${counted(service.billed, "picture")} billed · ${counted(service.in_flight, "call")} in flight`;
+      if (figures) figures.textContent = `${counted(service.billed, "picture")} billed · ${counted(service.in_flight, "call")} in flight`;
       troubles.show(service.struck);
     }
   }
@@ -87,7 +87,7 @@ export class ServicesPanel {
       class: key === "on" ? "good" : null,
       onchange: (event) => this.#change(name, { [key]: event.target.checked }),
     })]));
-    const figures = h("p", { class: "figures" });
+    const figures = switches.length > 0 && h("p", { class: "figures" });
     const labels = switches.map(([key, label]) => h("label", { class: "switch" }, label, inputs[key]));
     const troubles = new Troubles(service.troubles, (change) => this.#change(name, change));
     return { inputs, figures, troubles, node: h("fieldset", {}, h("legend", {}, title), labels, figures, troubles.node) };

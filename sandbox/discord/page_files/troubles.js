@@ -7,7 +7,7 @@ export class Troubles {
   #select;
   #times = h("input", { type: "number", min: 1, max: TIMES_AT_MOST, value: 1, required: true });
   #count = h("label", {}, "Requests", this.#times);
-  #lines = h("ul", { role: "status" });
+  #lines = h("div", { role: "status" });
   #clear;
 
   /** change: sends {trouble, times} or {clear} to the service. */
@@ -25,15 +25,15 @@ export class Troubles {
     };
     this.node = h("form", { class: "troubles", onsubmit: strike },
       this.#select,
-      h("div", {}, this.#count, h("button", { type: "submit", class: "button secondary" }, "Strike")),
-      h("div", {}, this.#lines, this.#clear));
+      h("div", { class: "line" }, this.#count, h("button", { type: "submit", class: "button secondary" }, "Strike")),
+      h("div", { class: "line" }, this.#lines, this.#clear));
   }
 
   /** struck: {words, left} of what is in force; without a number left it lasts until it is cleared. */
   show(struck) {
     const lines = struck.map(({ words, left }) => `${left === null ? "Until cleared" : `${counted(left, "request")} to go`}: ${words}`);
     if (lines.join() !== [...this.#lines.children].map((line) => line.textContent).join()) {
-      this.#lines.replaceChildren(...lines.map((line) => h("li", {}, line)));
+      this.#lines.replaceChildren(...lines.map((line) => h("p", {}, line)));
     }
     if (!lines.length && document.activeElement === this.#clear) this.#select.focus();
     this.#clear.hidden = !lines.length;
