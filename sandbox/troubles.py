@@ -44,7 +44,7 @@ class Trouble:
         return sum(
             plan.times
             for plan in server.faults.planned
-            if (plan.method, plan.path_glob, plan.fault) == (self.method, self.path, self.fault)
+            if plan.fault is self.fault and (plan.method, plan.path_glob) == (self.method, self.path)
         )
 
 

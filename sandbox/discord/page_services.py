@@ -11,7 +11,7 @@ from sandbox.discord.commands import Strict
 from sandbox.discord.events import Events, ServicesChanged
 from sandbox.discord.model import JSON
 from sandbox.discord.page_guard import refuse_strangers
-from sandbox.troubles import Troublemaker
+from sandbox.troubles import Trouble, Troublemaker
 
 _BODY_AT_MOST = 1024
 _TIMES_AT_MOST = 50
@@ -121,7 +121,12 @@ def _shown(service: Service) -> JSON:
         "title": service.title,
         **(asdict(service.switches.state()) if service.switches else {}),
         "troubles": [
-            {"name": name, "words": trouble.words, "counted": trouble.fault is not None}
+            {
+                "name": name,
+                "words": trouble.words,
+                "group": _group(trouble),
+                "counted": trouble.fault is not None,
+            }
             for name, trouble in troubles.items()
         ],
         "struck": [
@@ -129,6 +134,13 @@ def _shown(service: Service) -> JSON:
             for name, left in service.troublemaker.struck().items()
         ],
     }
+
+
+def _group(trouble: Trouble) -> str:
+    """Say which requests meet it, or when it happens."""
+    if trouble.fault:
+        return f"{trouble.method} {trouble.path}".replace("* *", "Any request")
+    return "From now on" if trouble.changes else "At once"
 
 
 async def _carry_out(service: Service, wanted: _Wanted) -> bool:

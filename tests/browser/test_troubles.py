@@ -9,6 +9,7 @@ from playwright.async_api import Locator, Page, expect
 from bot.texts import text
 from sandbox.apis.troubles import XHUO
 from sandbox.apis.xhuo import XHuoServer
+from sandbox.discord.troubles import TROUBLES
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE
 from tests.browser.toy_service import Toy
@@ -78,6 +79,16 @@ async def test_a_trouble_is_struck_and_cleared(toys: tuple[Toy, ...], chat: Chat
     assert toys[1].server.faults.planned == []
 
 
+async def test_troubles_stand_in_groups(chat: Chat) -> None:
+    """By the requests that meet them, or by when they happen."""
+    group = await opened(chat.page, "XHuoAPI")
+    labels = await trouble(group).locator("optgroup").evaluate_all("nodes => nodes.map(node => node.label)")
+    assert labels == ["POST /paid", "Any request", "From now on"]
+    await expect(trouble(group).locator('optgroup[label="From now on"] option')).to_have_text(
+        "makes half of the pictures"
+    )
+
+
 async def test_a_trouble_without_a_number(toys: tuple[Toy, ...], chat: Chat) -> None:
     """What is not counted asks for no number, and lasts until it is cleared."""
     group = await opened(chat.page, "XHuoAPI")
@@ -135,7 +146,7 @@ async def test_a_trouble_by_keyboard_alone(toys: tuple[Toy, ...], chat: Chat) ->
 async def test_troubles_on_a_phone(chat: Chat, page: Page) -> None:
     """Each part can be scrolled to, stays within the panel, and is large enough for a thumb."""
     group = await opened(page, "Discord")
-    await trouble(group).select_option(index=await trouble(group).locator("option").count() - 1)
+    await trouble(group).select_option(next(each.words for each in TROUBLES.values() if each.fault))
     await strike(group).click()
     for part in (trouble(group), times(group), strike(group), clear(group)):
         await part.scroll_into_view_if_needed()

@@ -38,14 +38,15 @@ async def _post(address: str, body: object) -> int:
 
 
 async def test_the_troubles_are_told_as_in_the_tables(address: str) -> None:
-    """Names and words in their order, and whether requests are counted; the gateway is Discord's first."""
+    """In their order, with the requests that meet them, and whether these are counted."""
     told = await _told(address)
     assert told["ruxa"]["troubles"] == [
-        {"name": "reset-after", "words": "cuts the connection", "counted": True},
-        {"name": "busy", "words": "has no time", "counted": True},
-        {"name": "short", "words": "makes half of the pictures", "counted": False},
+        {"name": "reset-after", "words": "cuts the connection", "group": "POST /paid", "counted": True},
+        {"name": "busy", "words": "has no time", "group": "Any request", "counted": True},
+        {"name": "short", "words": "makes half of the pictures", "group": "From now on", "counted": False},
     ]
     assert [trouble["name"] for trouble in told["discord"]["troubles"]] == [*GATEWAY, *TROUBLES]
+    assert told["discord"]["troubles"][0]["group"] == "At once"
     assert [told[name]["struck"] for name in ("xhuo", "ruxa", "discord")] == [[], [], []]
 
 
@@ -73,7 +74,7 @@ async def test_a_strike_reaches_one_service_until_it_is_cleared(
 
 async def test_discord_itself_is_struck(scene: Scene, address: str) -> None:
     """Its troubles are planned for the world's own server."""
-    name, trouble = next(iter(TROUBLES.items()))
+    name, trouble = next((name, each) for name, each in TROUBLES.items() if each.fault)
     assert await _post(f"{address}/discord", {"trouble": name, "times": 50}) == 204
     assert [plan.fault for plan in scene.world.faults.planned] == [trouble.fault]
     assert (await _told(address))["discord"]["struck"] == [{"words": trouble.words, "left": 50}]

@@ -10,14 +10,14 @@ export class Troubles {
   #lines = h("div", { role: "status" });
   #clear;
 
-  /** change: sends {trouble, times} or {clear} to the service. */
+  /** troubles: {name, words, group, counted}; change: sends {trouble, times} or {clear} to the service. */
   constructor(troubles, change) {
     const counts = Object.fromEntries(troubles.map((trouble) => [trouble.name, trouble.counted]));
     this.#select = h("select", {
       "aria-label": "Trouble",
       required: true,
       onchange: () => { this.#count.hidden = counts[this.#select.value] === false; },
-    }, h("option", { value: "" }, "Choose a trouble"), troubles.map(({ name, words }) => h("option", { value: name }, words)));
+    }, h("option", { value: "" }, "Choose a trouble"), grouped(troubles));
     this.#clear = h("button", { type: "button", class: "plain", hidden: true, onclick: () => change({ clear: true }) }, "Clear");
     const strike = (event) => {
       event.preventDefault();
@@ -38,4 +38,10 @@ export class Troubles {
     if (!lines.length && document.activeElement === this.#clear) this.#select.focus();
     this.#clear.hidden = !lines.length;
   }
+}
+
+function grouped(troubles) {
+  const groups = new Map(troubles.map(({ group }) => [group, h("optgroup", { label: group })]));
+  for (const { name, words, group } of troubles) groups.get(group).append(h("option", { value: name }, words));
+  return [...groups.values()];
 }
