@@ -5,13 +5,12 @@ import json
 import zlib
 from collections import deque
 from contextlib import suppress
-from typing import Any
 
 from aiohttp import web
 from pydantic import ValidationError
 
-from sandbox.discord.commands import Strict
 from sandbox.discord.events import BotCameOnline, BotWentOffline
+from sandbox.discord.gateway_frames import Frame, Identify, Resume
 from sandbox.discord.gateway_session import MESSAGE_CONTENT, Session
 from sandbox.discord.model import JSON
 from sandbox.discord.state import State
@@ -21,27 +20,6 @@ _MEMBERS, _PRESENCES = 1 << 1, 1 << 8
 _ALL_INTENTS = (1 << 26) - 1
 _OLD_SESSIONS = 10
 _ACK_SECONDS = 0.02
-
-
-class _Frame(Strict):
-    op: int
-    d: Any = None
-
-
-class _Identify(Strict):
-    token: str
-    intents: int
-    properties: JSON
-    shard: tuple[int, int] = (0, 1)
-    compress: bool = False
-    large_threshold: int = 50
-    presence: JSON | None = None
-
-
-class _Resume(Strict):
-    token: str
-    session_id: str
-    seq: int
 
 
 class Refused(Exception):
@@ -114,10 +92,9 @@ class Gateway:
 
     async def drop(self, code: int) -> None:
         """Close all connections and wait until they are gone."""
-        connections = list(self._connections)
+        gone = [connection.gone.wait() for connection in self._connections]
         self.cut(code)
-        for connection in connections:
-            await connection.gone.wait()
+        await asyncio.gather(*gone)
 
     def forget(self) -> None:
         """Close all connections; the sessions cannot be resumed."""
@@ -153,7 +130,7 @@ class Gateway:
     async def _read(self, connection: Connection, socket: web.WebSocketResponse) -> None:
         async for message in socket:
             try:
-                self._take(connection, _Frame.model_validate_json(message.data))
+                self._take(connection, Frame.model_validate_json(message.data))
             except Refused as refused:
                 connection.close(refused.code)
             except ValidationError:
@@ -171,15 +148,15 @@ class Gateway:
             if not self.online:
                 self._state.events.publish(BotWentOffline())
 
-    def _take(self, connection: Connection, frame: _Frame) -> None:
+    def _take(self, connection: Connection, frame: Frame) -> None:
         match frame.op:
             case 1:
                 # As late as over a network: an answer at once confuses discord.py's count of delays.
                 asyncio.get_running_loop().call_later(_ACK_SECONDS, connection.send, {"op": 11})
             case 2 if connection.session is None:
-                self._identify(connection, _Identify.model_validate(frame.d))
+                self._identify(connection, Identify.model_validate(frame.d))
             case 6 if connection.session is None:
-                self._resume(connection, _Resume.model_validate(frame.d))
+                self._resume(connection, Resume.model_validate(frame.d))
             case 2 | 6:
                 raise Refused(4005)
             case 3 if connection.session:
@@ -188,7 +165,7 @@ class Gateway:
                 self._state.problems.append(f"gateway: unknown operation {operation}")
                 raise Refused(4001)
 
-    def _identify(self, connection: Connection, body: _Identify) -> None:
+    def _identify(self, connection: Connection, body: Identify) -> None:
         self._check_token(body.token)
         number, count = body.shard
         if not 0 <= number < count:
@@ -210,7 +187,7 @@ class Gateway:
         session.ready()
         self._state.events.publish(BotCameOnline())
 
-    def _resume(self, connection: Connection, body: _Resume) -> None:
+    def _resume(self, connection: Connection, body: Resume) -> None:
         self._check_token(body.token)
         session = self._sessions.get(body.session_id)
         if session is None:
