@@ -112,7 +112,7 @@ class Delivery:
         if job.private:
             return in_private
         if job.place is Place.FOREIGN:
-            return [self._as_follow_up] if by_token else []
+            return [self._as_follow_up, self._beside_the_answer] if by_token else []
         return [self._in_the_channel, *in_private]
 
     async def _send_by(self, way: Send, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
