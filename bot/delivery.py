@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from functools import partial
 
 import discord
@@ -13,7 +12,8 @@ from bot import wording
 from bot.buttons import again_view, cancel_view
 from bot.discord_errors import CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass, patiently
 from bot.errors import BlockedByDiscord, BotError, Undeliverable, explain
-from bot.posts import Plan, Post, Posts, is_of
+from bot.history import find
+from bot.posts import Plan, Post, Posts
 from bot.services.clock import Clock
 from bot.services.messenger import Delivered, ResultImage
 from bot.services.patience import insist
@@ -22,7 +22,6 @@ from storage.jobs import JobStore
 from storage.records import JobRecord, Place
 
 NONCE_LIFE = 120.0  # seconds in which Discord surely knows a nonce again
-LOOK_AT = 500  # messages since then in which we look for a result that was perhaps posted
 RESULT_PATIENCE = 24 * 3600.0  # seconds to go on trying
 WORDS_PATIENCE = 600.0
 EDIT_PATIENCE = 5.0
@@ -133,12 +132,14 @@ class Delivery:
 
     async def _in_the_channel(self, job: JobRecord, post: Post) -> Delivered:
         """A message that members can reply to; sent again under its nonce, Discord gives the first back."""
-        channel = self._channel(job)
-        if self._clock() - (job.ready_at or 0) > NONCE_LIFE and (found := await self._find(job, post)):
-            return Delivered(found.id, wording.link_to(job, found.id))
-        message = await channel.send(
-            post.content, files=post.files, nonce=job.id, allowed_mentions=_pinging(job)
-        )
+        ready_at = job.ready_at or 0
+        message: discord.Message | None = None
+        if self._clock() - ready_at > NONCE_LIFE:
+            message = await find(self._client, job, post, ready_at - NONCE_LIFE)
+        if message is None:
+            message = await self._channel(job).send(
+                post.content, files=post.files, nonce=job.id, allowed_mentions=_pinging(job)
+            )
         return Delivered(message.id, wording.link_to(job, message.id))
 
     async def _in_the_answer(self, job: JobRecord, post: Post) -> Delivered:
@@ -208,23 +209,6 @@ class Delivery:
             log.warning("the member cannot be told: %r", error)
             return not may_pass(error)
         return True
-
-    async def _find(self, job: JobRecord, post: Post) -> discord.Message | None:
-        """The result of this job, if it stands in the channel already.
-
-        Without the permission Discord shows an empty history. It may stand there all the same, and showing
-        it a second time would be worse than not at all.
-        """
-        await self._client.wait_until_ready()  # before that it knows no server
-        guild = self._client.get_guild(job.guild_id) if job.guild_id else None
-        place = guild.get_channel_or_thread(job.channel_id) if guild else None
-        if guild and place and not place.permissions_for(guild.me).read_message_history:
-            raise Undeliverable("held.undeliverable")
-        since = datetime.fromtimestamp((job.ready_at or 0) - NONCE_LIFE, UTC)
-        async for message in self._channel(job).history(limit=LOOK_AT, after=since, oldest_first=True):
-            if is_of(job, message) or (not post.files and message.content == post.content):
-                return message
-        return None
 
     def _channel(self, job: JobRecord) -> discord.PartialMessageable:
         return self._client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
