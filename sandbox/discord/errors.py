@@ -29,6 +29,7 @@ class Refusal(Enum):
     UNKNOWN_MESSAGE = (404, 10008, "Unknown Message")
     UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
     UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
+    EXPLICIT = (400, 20009, "Explicit content cannot be sent to the desired recipient(s)")
     TOO_LARGE = (413, 40005, "Request entity too large")
     ALREADY_ACKNOWLEDGED = (400, 40060, "Interaction has already been acknowledged.")
     TOO_MANY_FOLLOW_UPS = (400, 40094, "This interaction has reached maximum number of follow up messages")
@@ -43,6 +44,8 @@ class Refusal(Enum):
     THREAD_ARCHIVED = (400, 50083, "Thread is archived")
     INVALID_JSON = (400, 50109, "The request body contains invalid JSON.")
     NO_HISTORY_TO_REPLY = (400, 160002, "Cannot reply without permission to read message history")
+    AUTOMOD = (400, 200000, "Message was blocked by automatic moderation")
+    HARMFUL_LINK = (400, 240000, "Message was blocked by harmful links filter")
 
 
 class DiscordError(Exception):

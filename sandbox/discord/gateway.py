@@ -90,6 +90,14 @@ class Gateway:
         for connection in self._connections:
             connection.close(code)
 
+    def invalidate(self) -> None:
+        """Forget all sessions, and say so to the bots that are connected."""
+        for connection in self._connections:
+            if connection.session:
+                self._invalidate(connection, connection.session)
+        self._forget_all()
+        self._state.events.publish(BotWentOffline())
+
     async def drop(self, code: int) -> None:
         """Close all connections and wait until they are gone."""
         gone = [connection.gone.wait() for connection in self._connections]
@@ -99,9 +107,7 @@ class Gateway:
     def forget(self) -> None:
         """Close all connections; the sessions cannot be resumed."""
         self.cut()
-        for session in self._sessions.values():
-            session.end()
-        self._sessions.clear()
+        self._forget_all()
 
     async def close(self) -> None:
         """Close all connections, wait until they are gone, and forget all sessions."""
@@ -189,14 +195,17 @@ class Gateway:
 
     def _resume(self, connection: Connection, body: Resume) -> None:
         self._check_token(body.token)
-        session = self._sessions.get(body.session_id)
+        session = self._sessions.get(body.session_id or "")
         if session is None:
             connection.send({"op": 9, "d": False})
             return
         self._bind(connection, session)
-        if session.resume(body.seq):
+        if session.resume(body.seq or 0):
             self._state.events.publish(BotCameOnline())
             return
+        self._invalidate(connection, session)
+
+    def _invalidate(self, connection: Connection, session: Session) -> None:
         self._sessions.pop(session.id).end()
         session.receiver = connection.session = None
         connection.send({"op": 9, "d": False})
@@ -214,6 +223,11 @@ class Gateway:
                 other.close(4000)
         connection.session = session
         session.receiver = connection
+
+    def _forget_all(self) -> None:
+        for session in self._sessions.values():
+            session.end()
+        self._sessions.clear()
 
     def _forget_old(self) -> None:
         waiting = [session for session in self._sessions.values() if session.receiver is None]

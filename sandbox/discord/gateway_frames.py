@@ -29,5 +29,5 @@ class Resume(Strict):
     """How a bot goes on with its session."""
 
     token: str
-    session_id: str
-    seq: int
+    session_id: str | None  # discord.py resumes without one when its first login was cut short
+    seq: int | None

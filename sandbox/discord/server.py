@@ -108,6 +108,10 @@ class DiscordWorld(Stage):
         """Ask every connected bot to reconnect (op 7)."""
         self.gateway.require_reconnect()
 
+    def invalidate_gateway(self) -> None:
+        """Forget every bot's session and say so (op 9): it has to identify again."""
+        self.gateway.invalidate()
+
     def refuse_gateway(self, code: int, times: int = 1) -> None:
         """Close the next `times` connections with this code as soon as they identify or resume."""
         self.gateway.refuse(code, times)
