@@ -133,10 +133,10 @@ async def profile() -> None:
 def _by_package(path: Path) -> tuple[Counter[str], Counter[str]]:
     """The seconds in each package, and how often the database was read and written."""
     packages, calls = Counter[str](), Counter[str]()
-    for (file, _, name), (_, number, own, *_) in pstats.Stats(str(path)).stats.items():
+    for (file, _, name), (_, number, own, *_) in pstats.Stats(str(path)).stats.items():  # type: ignore[attr-defined]
         found = re.search(r"site-packages/(\w+)|python3\.\d+/(\w+)|/(bot|cogs|storage)/", file)
         package = next((each for each in found.groups() if each), name) if found else name
-        packages[package] += own  # type: ignore[assignment]  # a Counter counts in fractions as well
+        packages[package] += own
         if file.endswith("storage/database.py") and name in {"read", "write"}:
             calls[name] += number
     return packages, calls

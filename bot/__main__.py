@@ -20,7 +20,7 @@ from bot.assembly import assemble
 from bot.logs import set_up_logs
 from bot.settings import Settings, SettingsError, load_log_settings, load_settings
 from bot.upkeep import examine_books, make_backup
-from storage.errors import DatabaseInUse, DatabaseTooNew, StorageError
+from storage.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, StorageError
 
 MEND = 2  # the settings or the surroundings are wrong: a restart alone does not help
 CRASH = 1
@@ -70,6 +70,8 @@ def _run() -> int:
         settings = load_settings()
         set_up_logs(settings.log_level, settings.log_format, settings.secrets())
         asyncio.run(_serve(settings))
+    except StorageError as error:
+        return _explain_storage(error, settings.database_path)
     except Exception as error:  # noqa: BLE001  (every end of the program is explained)
         return _explain_end(error)
     return 0
@@ -85,18 +87,26 @@ def _explain_end(error: Exception) -> int:
             log.error("Discord does not take DISCORD_TOKEN: copy it anew from the developer portal")
         case discord.PrivilegedIntentsRequired():
             log.error("Discord refuses an intent: switch it on in the developer portal, under Bot")
-        case DatabaseInUse():
-            log.error("another process runs on %s: stop it first", error)
-        case DatabaseTooNew():
-            log.error("%s was written by a newer version of this bot: run that version", error)
-        case StorageError():
-            log.error("the database cannot be used: %s", error)
         case aiohttp.ClientError():
             log.error("Discord cannot be reached: %s", error)
             return CRASH
         case _:
             log.error("the bot has crashed", exc_info=error)
             return CRASH
+    return MEND
+
+
+def _explain_storage(error: StorageError, path: Path) -> int:
+    """The same for the database file."""
+    match error:
+        case DatabaseInUse():
+            log.error("another process runs on %s: stop it first", path)
+        case DatabaseTooNew():
+            log.error("%s was written by a newer version of this bot: run that version", path)
+        case DatabaseDamaged():
+            log.error("%s is damaged: put your latest backup in its place (%s)", path, error)
+        case _:
+            log.error("%s cannot be used: %s", path, error)
     return MEND
 
 

@@ -3,6 +3,7 @@
 StorageError
 ├── DatabaseBusy       another writer held the file too long
 ├── DatabaseFull       the disk is full
+├── DatabaseDamaged    the file cannot be read as what it was
 ├── DatabaseInUse      a second process was started on the same file
 ├── DatabaseTooNew     the file was written by a newer version of the bot
 ├── BudgetExhausted    a budget has too little left for a reservation
@@ -28,6 +29,10 @@ class DatabaseBusy(StorageError):
 
 class DatabaseFull(StorageError):
     """There is no room left on the disk of the database."""
+
+
+class DatabaseDamaged(StorageError):
+    """The file is no database, or parts of it cannot be read any more: only a backup helps."""
 
 
 class DatabaseInUse(StorageError):
@@ -81,6 +86,8 @@ def translated() -> Iterator[None]:
             raise DatabaseBusy(words) from error
         if "full" in words:
             raise DatabaseFull(words) from error
+        if "malformed" in words or "not a database" in words:
+            raise DatabaseDamaged(words) from error
         raise StorageError(words) from error
     except SQLAlchemyError as error:
         raise StorageError(str(error)) from error

@@ -5,17 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine
 
-from storage import migrations
 from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.migrations import head
 from storage.records import CallState, JobState, PictureKind
 from tests.audits import problems
+from tests.storage.first_version import first_version, insert
 
 SENT: dict[str, object] = {"sent_at": 200.0}
 ANSWERED = SENT | {"answered_at": 208.0, "made": 2, "task_id": "task", "trace_id": "trace"}
@@ -45,12 +42,6 @@ CALLS = {  # state, task, trace, outcome
     "blocked": (CallState.DONE, "task", "trace", "failed.explicit"),
     "unknown": (CallState.UNKNOWN, None, None, "failed.restart"),
 }
-
-
-def insert(connection: sqlite3.Connection, table: str, **values: object) -> None:
-    """Write a row past our own code, which knows the newer tables only."""
-    names, marks = ", ".join(values), ", ".join("?" * len(values))
-    connection.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
 
 
 def query(path: Path, statement: str) -> list[tuple[object, ...]]:
@@ -94,14 +85,7 @@ def insert_job(connection: sqlite3.Connection, number: int, job_id: str) -> None
 @pytest.fixture
 def old(path: Path) -> Path:
     """Write a file as the first version left it."""
-    path.parent.mkdir()
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    engine = create_engine(f"sqlite:///{path}")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-    engine.dispose()
+    first_version(path)
     with closing(sqlite3.connect(path)) as file:
         for holder, number in (("member", 0), ("bot", 1)):
             refunded = sum(closings[number][1] for _, _, *closings in JOBS.values())

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import signal
 import sqlite3
 import traceback
 from pathlib import Path
@@ -12,27 +11,19 @@ import pytest
 from sqlalchemy import text
 
 from storage.database import Database
-from storage.errors import DatabaseBusy, DatabaseFull, DatabaseInUse, StorageError, WrongState
+from storage.errors import (
+    DatabaseBusy,
+    DatabaseDamaged,
+    DatabaseFull,
+    DatabaseInUse,
+    StorageError,
+    WrongState,
+)
 from storage.jobs import JobStore
 from tests.audits import problems
 from tests.storage.samples import OPEN_AND_CLOSE, accepted, new_job, start
 
-WRITE_FOR_EVER = """
-import asyncio, sys
-from pathlib import Path
-from storage.database import Database
-
-async def main():
-    async with Database(Path(sys.argv[1])) as database:
-        async with database.write() as connection:
-            await connection.exec_driver_sql("CREATE TABLE notes (n INTEGER)")
-        for number in range(1_000_000):
-            async with database.write() as connection:
-                await connection.exec_driver_sql("INSERT INTO notes VALUES (?)", (number,))
-            print(number, flush=True)
-
-asyncio.run(main())
-"""
+pytestmark = pytest.mark.row("database")
 
 
 def put(path: Path, content: bytes) -> None:
@@ -68,23 +59,6 @@ async def test_a_second_process_is_refused_until_the_first_has_ended(path: Path)
         assert await database.answers()
 
 
-async def test_commits_survive_a_kill(path: Path) -> None:
-    """Every commit that returned is there after SIGKILL, and the file opens without help."""
-    process = await start(WRITE_FOR_EVER, path)
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        while int(await process.stdout.readline()) < 20:
-            pass
-        process.send_signal(signal.SIGKILL)
-        rest = await process.stdout.read()
-        await process.wait()
-    said = [20, *(int(line) for line in rest.split(b"\n")[:-1])]
-    async with Database(path) as database, database.read() as connection:
-        written = list((await connection.execute(text("SELECT n FROM notes ORDER BY n"))).scalars())
-    assert written[: said[-1] + 1] == list(range(said[-1] + 1))
-    assert len(written) <= said[-1] + 2  # the commit whose word was cut off
-
-
 async def test_a_file_that_others_hold_is_busy(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A writer outside this process is waited for, and then named; readers go on meanwhile."""
     monkeypatch.setattr("storage.database.BUSY_TIMEOUT", 0.2)
@@ -100,6 +74,25 @@ async def test_a_file_that_others_hold_is_busy(path: Path, monkeypatch: pytest.M
         finally:
             other.close()
         assert (await accepted(store, new_job())).id == "job"
+
+
+async def test_who_stands_in_line_behind_a_busy_file_is_refused_with_the_first(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten writers do not wait ten times as long as one; who comes afterwards waits for themselves."""
+    monkeypatch.setattr("storage.database.BUSY_TIMEOUT", 1)
+    async with Database(path) as database:
+        store = JobStore(database)
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            writers = [accepted(store, new_job(str(number))) for number in range(10)]
+            async with asyncio.timeout(5):
+                outcomes = await asyncio.gather(*writers, return_exceptions=True)
+            assert {type(outcome) for outcome in outcomes} == {DatabaseBusy}
+            afterwards = asyncio.create_task(accepted(store, new_job()))
+            await asyncio.wait({afterwards}, timeout=0.1)
+            other.execute("ROLLBACK")
+        assert (await afterwards).id == "job"
 
 
 async def test_a_writer_holds_the_file_from_its_first_moment(path: Path) -> None:
@@ -145,15 +138,15 @@ async def test_a_damaged_file_is_a_storage_error_and_is_let_go(path: Path, damag
     assert content(path) == damage
 
 
-async def test_damage_in_the_middle_is_a_storage_error(path: Path) -> None:
-    """A table that cannot be read any more is told by the statement that needs it."""
+async def test_damage_in_the_middle_is_found_at_the_start(path: Path) -> None:
+    """Nothing is written on top of it, and no member meets it first."""
     async with Database(path) as database:
         await accepted(JobStore(database), new_job())
     whole = content(path)
     put(path, whole[:8192] + os.urandom(len(whole) - 8192))
-    with pytest.raises(StorageError):
-        async with Database(path) as database:
-            await JobStore(database).get("job")
+    with pytest.raises(DatabaseDamaged):
+        async with Database(path):
+            pytest.fail("a damaged file was opened")
 
 
 @pytest.mark.parametrize("name", ["a folder", "under a file"])

@@ -17,6 +17,8 @@ from storage.migrations import head
 from storage.tables import metadata
 from tests.storage.samples import OPEN_AND_CLOSE, ROOT, accepted, new_job, start
 
+pytestmark = pytest.mark.row("database")
+
 NEXT = f'''"""A table of a later version."""
 
 import sqlalchemy as sa
