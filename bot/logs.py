@@ -66,7 +66,7 @@ class ConsoleFormatter(_Formatter):
 
 
 class JsonFormatter(_Formatter):
-    """For programs: one JSON object a line."""
+    """For programs: one JSON object a line, in ASCII, so that no terminal obeys what is in it."""
 
     def line(self, record: logging.LogRecord, message: str, trace: str) -> str:
         """The traceback is a field like the others."""
@@ -78,7 +78,7 @@ class JsonFormatter(_Formatter):
             "message": message,
             **({"traceback": trace} if trace else {}),
         }
-        return json.dumps(fields, ensure_ascii=False)
+        return json.dumps(fields)
 
 
 def _at(record: logging.LogRecord) -> datetime:

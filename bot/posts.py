@@ -11,6 +11,7 @@ import discord
 from bot import wording
 from bot.discord_errors import AUTOMOD, is_too_large
 from bot.errors import ResultError
+from bot.quoting import quoted
 from bot.services.messenger import ResultImage
 from bot.services.pictures import Darkroom, PictureProblem
 from bot.texts import text
@@ -117,7 +118,7 @@ def _content(
     job: JobRecord, plan: Plan, originals: Sequence[tuple[int, str | None]], *, any_file: bool
 ) -> tuple[str, int]:
     """The words, with as many links as Discord takes in one message, and how many these are."""
-    head = text("result.head", user=job.user_id, prompt=wording.quoted(job.prompt))
+    head = text("result.head", user=job.user_id, prompt=quoted(job.prompt))
     if not plan.prompt:
         head = text("result.head_bare", user=job.user_id)
     key = "result.originals" if any_file else "result.only_links"

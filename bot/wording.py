@@ -1,52 +1,13 @@
-"""What jobs say, and members' own words made fit to be shown: short, on one line, nothing rendered."""
+"""What jobs say to their members."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 
-from discord.utils import escape_mentions
-
+from bot.quoting import plain, quoted
 from bot.services.messenger import Delivered
 from bot.texts import text
 from storage.records import JobRecord
 
 ALT_TEXT_PROMPT = 250  # characters of the prompt; Discord takes 1,024 in all
-SHOWN_PROMPT = 200
-MARKS = 3  # combining marks on one letter; languages need two, zalgo has dozens
-INVISIBLE = {"Cf", "Cs", "Co", "Cn"}  # Unicode's categories of format, surrogate, private, unassigned
-JOINERS = {"\u200c", "\u200d"}  # they make one emoji of several, and shape letters
-BREAK = "\u200b"  # seen by nobody, and nothing is recognised across it
-_MARKDOWN = re.compile(r"[\\*_~`|<>\[\]()#]|^-|(?<=^\d)\.")
-_SCHEME = re.compile(r"(?<=[a-z])://", re.IGNORECASE)
-
-
-def plain(words: str, limit: int) -> str:
-    """The words on one line, without control, invisible and direction characters, cut at `limit`."""
-    kept: list[str] = []
-    marks = 0
-    for character in unicodedata.normalize("NFC", words):
-        category = unicodedata.category(character)
-        if category in INVISIBLE:
-            kept.extend(character if character in JOINERS and kept and _may_join(kept[-1]) else "")
-            continue
-        marks = marks + 1 if category in {"Mn", "Me"} else 0
-        if category in {"Cc", "Zl", "Zp"}:
-            kept.append(" ")
-        elif marks <= MARKS:
-            kept.append(character)
-    line = " ".join("".join(kept).split())
-    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
-
-
-def _may_join(character: str) -> bool:
-    """Joiners belong behind emoji, and behind letters of scripts without capitals (Persian, Hindi)."""
-    return unicodedata.category(character) in {"So", "Sk", "Lo", "Mn", "Mc"} or character == "\ufe0f"
-
-
-def quoted(words: str, limit: int = SHOWN_PROMPT) -> str:
-    """The words as they can stand in a message: nobody is pinged, nothing is formatted, no link is live."""
-    escaped = _MARKDOWN.sub(r"\\\g<0>", plain(words, limit))
-    return _SCHEME.sub(f":{BREAK}//", escape_mentions(escaped))
 
 
 def alt_text(job: JobRecord) -> str:

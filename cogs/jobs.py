@@ -11,6 +11,7 @@ from bot.buttons import CANCEL_LISTED, DELIVER, PAGE, button, page_button, templ
 from bot.client import ImageBot, Services
 from bot.panels import Part, panel
 from bot.presses import Press
+from bot.quoting import quoted
 from bot.replies import begin
 from bot.services.spool import KEPT_FOR
 from bot.texts import text
@@ -101,7 +102,7 @@ def _words(job: JobRecord, paid: int) -> str:
         sizes=wording.sizes(job),
         cost=_cost(job, paid),
         at=round(job.accepted_at),
-        prompt=wording.quoted(job.prompt, 80),
+        prompt=quoted(job.prompt, 80),
     )
     if job.outcome is None:
         return line

@@ -4,9 +4,9 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import wording
 from bot.client import ImageBot, Services
 from bot.panels import panel
+from bot.quoting import quoted
 from bot.replies import place_of
 from bot.services.quotas import Balance
 from bot.services.request_rules import RequestRules
@@ -60,7 +60,7 @@ def _running(jobs: list[JobRecord]) -> str:
     lines = [
         text(
             "usage.running_line",
-            prompt=wording.quoted(job.prompt, PROMPT),
+            prompt=quoted(job.prompt, PROMPT),
             model=job.model,
             since=round(job.accepted_at),
         )

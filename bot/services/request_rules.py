@@ -7,6 +7,7 @@ from bot.errors import UserError
 from bot.images import AUTO, COUNT_LIMIT, DEFAULT_ASPECT_RATIO, PROMPT_LIMIT, SOURCES_LIMIT, ImageRequest
 from bot.prices import PriceList
 from bot.providers.base import Offer
+from bot.quoting import plain, quoted
 from storage.records import JobRecord
 
 
@@ -58,8 +59,8 @@ class RequestRules:
 
     def check(self, request: ImageRequest, *, sources: int) -> ImageRequest:
         """The request as the APIs spell it; raises `UserError` for what cannot be made."""
-        prompt = request.prompt.strip()
-        if not any(character.isprintable() and not character.isspace() for character in prompt):
+        prompt = request.prompt.encode(errors="ignore").decode().strip()  # half a character is none
+        if not plain(prompt, len(prompt)):
             raise UserError("refused.prompt_empty")
         if len(prompt) > PROMPT_LIMIT:
             raise UserError("refused.prompt_long", length=f"{len(prompt):,}", limit=f"{PROMPT_LIMIT:,}")
@@ -179,4 +180,4 @@ def _match(word: str, choices: Sequence[str], refusal: str) -> str:
     for choice in choices:
         if meant == choice.casefold():
             return choice
-    raise UserError(refusal, given=given[:40], choices=", ".join(choices))
+    raise UserError(refusal, given=quoted(given, 40), choices=", ".join(choices))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bot.errors import BotError, UserError
 from bot.images import Attachment, SourceImage
+from bot.quoting import quoted
 from bot.services.downloads import DownloadError, Downloads, DownloadTooLarge
 from bot.services.pictures import SOURCE_BYTES, Darkroom, Picture, PictureProblem
 from bot.services.spool import Spool
@@ -17,6 +18,7 @@ from storage.jobs import JobStore
 from storage.records import PictureKind, PictureRecord
 
 DEADLINE = 60.0  # seconds for each picture
+NAME = 40  # characters of a file's name
 
 REFUSALS = {
     "not_a_picture": "refused.picture_type",
@@ -126,10 +128,9 @@ def _record(position: int, picture: Picture, url: str) -> PictureRecord:
 
 
 def _shown(attachment: Attachment) -> str:
-    """A file's name as it may stand in a sentence: short, and nothing in it that Discord renders."""
-    name = "".join(character for character in attachment.filename if character.isprintable())
-    name = "".join("_" if character in "`*_~|<>@[]()\\#" else character for character in name)
-    return name if len(name) <= 40 else f"{name[:28]}…{name[-10:]}"  # noqa: PLR2004  (fits a phone's line)
+    """A file's name as it may stand in a sentence: with its ending, and short enough for a phone's line."""
+    name = attachment.filename
+    return quoted(name if len(name) <= NAME else f"{name[: NAME - 12]}…{name[-10:]}", NAME)
 
 
 @contextmanager

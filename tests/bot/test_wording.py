@@ -1,89 +1,15 @@
-"""Members' own words, made fit to be shown: whatever they hold, one quiet line comes out."""
+"""What jobs say to their members."""
 
-import re
-import unicodedata
 from dataclasses import replace
 
-import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings
 
 from bot import wording
 from bot.services.messenger import Delivered
 from bot.texts import text
 from storage.records import JobRecord, JobState
+from tests.bot.test_quoting import hostile
 from tests.storage.samples import new_job
-
-PIECES = [
-    "@everyone",
-    "@here",
-    "<@123456789012345678>",
-    "<@!123456789012345678>",
-    "<@&123456789012345678>",
-    "<#123456789012345678>",
-    "</generate:123456789012345678>",
-    "<t:0:R>",
-    "<:x:123456789012345678>",
-    "<a:x:123456789012345678>",
-    "<id:customize>",
-    "**bold**",
-    "__under__",
-    "*i*",
-    "_i_",
-    "~~s~~",
-    "||spoiler||",
-    "`code`",
-    "```\ncode\n```",
-    "# head",
-    "-# small",
-    "> quote",
-    ">>> quote",
-    "- list",
-    "* list",
-    "1. list",
-    "[words](https://evil.example)",
-    "[**b**](<https://x.example>)",
-    "https://evil.example/**x**_y_",
-    "<https://evil.example>",
-    "HTTPS://EVIL.example",
-    "steam://run",
-    "discord://x",
-    "\\",
-    "\\\\",
-    "\u202e",
-    "\u2066",
-    "\u200b",
-    "\u200d",
-    "\u00ad",
-    "\ufeff",
-    "\U000e0041",
-    "\x00",
-    "\x1b[2J",
-    "\r",
-    "\n",
-    "\t",
-    "\u2028",
-    "\u2029",
-    "\x85",
-    "\ud800",
-    "\ue000",
-    "z\u0323\u0324\u0325\u0326\u0327\u0328",
-    "e\u0489\u0489\u0489\u0489\u0489\u0489",
-    "👩\u200d👩\u200d👧",
-    "🏳\ufe0f\u200d🌈",
-    "🍌",
-    "ไทย",
-    "नमस्ते",
-    "é",
-    "سلام",
-    "x" * 300,
-    "a banana",
-    " ",
-]
-hostile = st.lists(st.sampled_from(PIECES) | st.text(max_size=6), max_size=12).map("".join)
-
-LIVE = re.compile(r"(?<!\\)(?:\\\\)*([*_~`|<>\[\]()#])")  # a character of markdown without an odd backslash
-MENTION = re.compile(r"@(everyone|here|[!&]?\d{17,20})")
 
 
 def job(*, late: bool = False, **changes: object) -> JobRecord:
@@ -103,62 +29,6 @@ def job(*, late: bool = False, **changes: object) -> JobRecord:
         ready_at=9.0,
         ended_at=9.0,
     )
-
-
-@settings(max_examples=200, deadline=None)
-@given(hostile, st.integers(5, 250))
-@example("https://a\\<t:0:R>", 200)
-@example("[**bold**](https://x.example)", 200)
-@example("https://x.example/**bold**", 200)
-def test_hostile_words_are_one_quiet_line(words: str, limit: int) -> None:
-    """Nobody is pinged, nothing is formatted or live, nothing turns the line around or grows out of it."""
-    plain, quoted = wording.plain(words, limit), wording.quoted(words, limit)
-    assert len(plain) <= limit
-    assert plain == plain.strip()
-    assert len(plain.splitlines()) <= 1
-    assert len(quoted.splitlines()) <= 1
-    assert not MENTION.search(quoted)
-    assert not LIVE.search(quoted)
-    assert "://" not in quoted
-    invisible = {c for c in plain if unicodedata.category(c) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}}
-    assert invisible <= {"\u200c", "\u200d"}
-    assert not re.search(r"^[\u200c\u200d]|[\u200c\u200d]{2}", plain)
-    plain.encode()
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from("abe\u0301\u0323\u0327\u0489\u20dd\u200b\u200d"), max_size=60).map("".join))
-def test_marks_do_not_pile_up(words: str) -> None:
-    """No letter carries more than a few marks, of whichever kind."""
-    run = 0
-    for character in wording.plain(words, 250):
-        run = run + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
-        assert run <= wording.MARKS
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "a banana",
-        "Grüße aus Köln, 100 % schön!",
-        "सुनहरा केला नमस्ते",
-        "กล้วยสีเหลือง",
-        "ذهبي",
-        "香蕉",
-        "👩‍👩‍👧 🏳️‍🌈 👍🏽",
-        "50 km @ noon",
-    ],
-)
-def test_honest_words_stay_as_they_are(words: str) -> None:
-    """Languages with marks, scripts from right to left, and composed emoji are not harmed."""
-    assert wording.plain(words, 200) == wording.quoted(words) == words
-
-
-def test_long_words_are_cut_with_a_sign() -> None:
-    """The limit includes the sign, and no blank stands before it."""
-    assert wording.plain("a" * 201, 200) == "a" * 199 + "…"
-    assert wording.plain("a" * 200, 200) == "a" * 200
-    assert wording.plain("aa bb", 4) == "aa…"
 
 
 @settings(max_examples=50, deadline=None)

@@ -117,3 +117,15 @@ def test_prices_of_what_is_typed_so_far() -> None:
     """However a model is typed; an unknown one has the first one's prices."""
     assert RULES.prices_of("NANO-banana-2 ") == {"1K": 2, "2K": 3, "4K": 4}
     assert RULES.prices_of("nonsense") == RULES.prices_of("nano-banana") == {"1K": 1}
+
+
+@pytest.mark.parametrize("prompt", ["\u3164\u2800", "\u200b\ufeff", "\ud800", " \n\x00"])
+def test_a_prompt_that_shows_nothing_is_empty(prompt: str) -> None:
+    """Letters that nobody sees are no words."""
+    assert refusal(prompt=prompt).startswith("Tell me what the picture should show")
+
+
+def test_half_a_character_is_left_out() -> None:
+    """It could be neither stored nor sent."""
+    request = ImageRequest(prompt="a \ud83dboat", model="nano-banana", resolution="1K")
+    assert RULES.check(request, sources=0).prompt == "a boat"
