@@ -90,5 +90,5 @@ def _named(report: pytest.TestReport, name: str) -> list[str]:
     return [str(value) for key, value in _properties(report) if key == name]
 
 
-def _properties(report: pytest.TestReport) -> list[tuple[str, Any]]:
-    return [(str(name), value) for name, value in report.user_properties]
+def _properties(report: pytest.TestReport | pytest.CollectReport) -> list[tuple[str, Any]]:
+    return [(str(name), value) for name, value in getattr(report, "user_properties", ())]

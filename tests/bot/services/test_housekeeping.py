@@ -115,7 +115,7 @@ async def test_a_member_who_comes_at_the_last_moment_keeps_the_result(
 
 
 async def test_it_starts_at_once_and_ends_when_cancelled(housekeeping: Housekeeping, spool: Spool) -> None:
-    """The first round does not wait for its ten minutes."""
+    """The first round does not wait for its time."""
     old = await folder(spool, "old", KEPT_FOR + 60)
     running = asyncio.create_task(housekeeping.run())
     async with asyncio.timeout(DEADLINE):
