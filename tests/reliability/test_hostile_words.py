@@ -4,9 +4,7 @@ import asyncio
 import json
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import TypeVar
 
 import pytest
@@ -18,9 +16,7 @@ from bot.services.pictures import SOURCE_BYTES, Darkroom
 from bot.services.source_images import SourceImages
 from bot.services.spool import Spool
 from bot.texts import text
-from sandbox.discord.components import flat
-from sandbox.discord.events import Event, MessageCreated, MessageEdited
-from sandbox.discord.model import Channel, Interaction, Message, Upload
+from sandbox.discord.model import Channel, Message, Upload
 from sandbox.faults import Fault
 from storage.database import Database
 from storage.jobs import JobStore
@@ -28,6 +24,7 @@ from tests.debug_log import DebugLog, debug_log
 from tests.fault_table import Figures
 from tests.journeys.panels import labels, panel
 from tests.local_world import LocalWorld, upload
+from tests.reliability.ear import Ear, listening
 from tests.reliability.hostile_words import CHANNEL, ROLE, USER, WORDS
 from tests.reliability.rendering import is_odd_line, rendered
 
@@ -50,62 +47,6 @@ STEP = 10  # each so many words are tried in one world, so that the sample has s
 PICTURE = "/nanobanana/one.png"
 
 T = TypeVar("T")
-Shape = frozenset[tuple[str, int]]
-
-
-@dataclass
-class Ear:
-    """Hears all that the bot says: each message as it was created, and after each change."""
-
-    world: LocalWorld
-    shapes: dict[Shape, str] = field(default_factory=dict)
-    pinged: set[int] = field(default_factory=set)
-    odd_alts: list[str] = field(default_factory=list)
-    crashes: list[str] = field(default_factory=list)
-    messages: int = 0
-    changed: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def __call__(self, event: Event) -> None:
-        """Note what a message would be rendered as, part by part."""
-        if isinstance(event, MessageCreated | MessageEdited):
-            if event.message.author is self.world.discord.state.bot:
-                self._note(event.message)
-            self.changed.set()
-            self.changed = asyncio.Event()
-
-    async def until(self, interaction: Interaction, *words: str) -> Message:
-        """Wait until one of these stands in the interaction's answer."""
-        async with asyncio.timeout(60):
-            while not (interaction.answer and any(each in interaction.answer.content for each in words)):
-                await self.changed.wait()
-        return interaction.answer
-
-    def _note(self, message: Message) -> None:
-        self.messages += 1
-        self.pinged |= message.pinged
-        alts = [file.description or "" for file in message.attachments]
-        self.odd_alts += [alt for alt in alts if is_odd_line(alt) or not alt.startswith("AI-generated: ")]
-        for part in parts(message):
-            self.crashes += [part] * ("Something went wrong" in part)
-            self.shapes.setdefault(frozenset(rendered(part).items()), part)
-
-
-def parts(message: Message) -> Iterator[str]:
-    """What is shown in one piece; of what is running each line."""
-    components = (str(part["content"]) for part in flat(message.components) if "content" in part)
-    for words in (message.content, *components):
-        yield from words.split("\n") if words.startswith(text("usage.running")) else [words]
-
-
-@asynccontextmanager
-async def listening(world: LocalWorld) -> AsyncIterator[Ear]:
-    """Hear the bot for a while."""
-    ear = Ear(world)
-    unsubscribe = world.discord.state.events.subscribe(ear)
-    try:
-        yield ear
-    finally:
-        unsubscribe()
 
 
 def answers_with(world: LocalWorld, picture: bytes) -> None:
@@ -130,6 +71,8 @@ async def say_everywhere(world: LocalWorld, words: Sequence[str]) -> Ear:
         failed = await some_at_once(
             fails(ear, word, *places[number % 4]) for number, word in enumerate(words)
         )
+        world.api.faults.clear()
+        await some_at_once(hears_from_the_api(ear, word) for word in words)
         answers_with(world, upload().data)
         await some_at_once(tries_again(ear, answer) for answer in failed)
         await some_at_once(names_a_file(ear, word) for word in words)
@@ -154,6 +97,13 @@ async def fails(ear: Ear, prompt: str, place: Channel, private: bool) -> Message
     await panel(ada.slash(place, "usage"))
     answer = await ear.until(interaction, text("failed.result_type"), REFUSED)
     return answer if answer.components else None
+
+
+async def hears_from_the_api(ear: Ear, words: str) -> None:
+    """The API refuses a request with these words, which only the log repeats."""
+    answer = {"error": {"code": "token_mismatched", "message": words}, "trace_id": words}
+    ear.world.api.faults.plan("POST", ear.world.api.paid_path, Fault(400, json=answer))
+    await ear.until(ear.world.order(), text("failed.rejected"))
 
 
 async def tries_again(ear: Ear, failed: Message | None) -> None:
