@@ -19,6 +19,7 @@ _SIMULTANEOUS = 8
 _MOST_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {403, 404, 410}
+_SILENCE = 15.0  # seconds without a byte after which a connection counts as broken, and may be tried anew
 _PIECE = 128 * 1024  # bytes written at once; asyncio and aiohttp hold some 700 KiB more for each download
 
 # Refused beyond what `ipaddress` calls not global.
@@ -166,7 +167,8 @@ def _session(connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
         headers={"Accept-Encoding": "identity"},
         auto_decompress=False,
         trust_env=False,
-        timeout=aiohttp.ClientTimeout(total=None),  # the whole fetch has one deadline instead
+        # The whole fetch has one deadline beside this.
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=_SILENCE, sock_read=_SILENCE),
     )
 
 
