@@ -7,6 +7,7 @@ import secrets
 import discord
 from discord import app_commands
 
+from bot.discord_errors import CALL_FAILED
 from bot.errors import BotError, UserError
 from bot.replies import refuse
 from storage.errors import AlreadyAccepted
@@ -49,5 +50,5 @@ async def report(interaction: discord.Interaction, error: Exception) -> None:
         log.error("%s failed, reference %s", interaction.type.name, reference, exc_info=error)
     try:
         await refuse(interaction, error, reference=reference)
-    except discord.HTTPException as refusal:
-        log.warning("the member cannot be told: %s", refusal)
+    except CALL_FAILED as refusal:
+        log.warning("the member cannot be told: %r", refusal)

@@ -1,16 +1,20 @@
 """Answers to interactions: the first one in time, and refusals that only their member sees."""
 
 import time
+from contextlib import suppress
+from functools import partial
 
 import aiohttp
 import discord
 
+from bot.discord_errors import patiently
 from bot.errors import explain
 from bot.services.origin import Origin
 from storage.records import Place
 
 TOKEN_LIFE = 14 * 60  # seconds; Discord's own limit is 15 minutes, and a message must still get through
 PUBLIC = "public"  # the key in an interaction's extras that says whether everybody sees its answer
+PATIENCE = 10.0  # seconds to go on saying why not, while Discord is busy or out of reach
 ALREADY_ANSWERED = 40060  # Discord's code when a repeated answer finds that the first one had arrived
 
 
@@ -44,20 +48,24 @@ async def begin(interaction: discord.Interaction, *, private: bool) -> Origin:
 async def refuse(interaction: discord.Interaction, error: Exception, *, reference: str) -> None:
     """Tell the member alone why the request was not accepted."""
     words = explain(error, reference=reference)
-    if not interaction.response.is_done():
+    response = interaction.response
+    if not response.is_done():
         try:
-            await interaction.response.send_message(words, ephemeral=True)
+            await patiently(PATIENCE, partial(response.send_message, words, ephemeral=True))
         except discord.HTTPException as refusal:
             if refusal.code != ALREADY_ANSWERED:
                 raise
-            await interaction.edit_original_response(content=words)
-    elif interaction.response.type is discord.InteractionResponseType.deferred_message_update:
-        await interaction.followup.send(words, ephemeral=True)  # the message with the button stays as it is
+        else:
+            return
+    in_private = partial(interaction.followup.send, words, ephemeral=True)
+    if response.type is discord.InteractionResponseType.deferred_message_update:
+        await patiently(PATIENCE, in_private)  # the message with the button stays as it is
     elif interaction.extras.get(PUBLIC):
-        await interaction.delete_original_response()
-        await interaction.followup.send(words, ephemeral=True)
+        with suppress(discord.NotFound):  # it was deleted by a call whose answer was lost
+            await patiently(PATIENCE, interaction.delete_original_response)
+        await patiently(PATIENCE, in_private)
     else:
-        await interaction.edit_original_response(content=words)
+        await patiently(PATIENCE, partial(interaction.edit_original_response, content=words))
 
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> int | None:
@@ -71,5 +79,5 @@ async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> int | 
     except discord.HTTPException as error:
         if error.code != ALREADY_ANSWERED:
             raise
-        return (await interaction.original_response()).id
+        return (await patiently(PATIENCE, interaction.original_response)).id
     return answer.message_id if answer else None

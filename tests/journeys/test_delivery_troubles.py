@@ -4,6 +4,7 @@ import pytest
 
 from bot.texts import text
 from sandbox.apis.xhuo_errors import ApiError
+from sandbox.discord.model import Channel, Upload
 from sandbox.faults import Fault
 from tests.local_world import LocalWorld, booked, ended, refusal
 
@@ -197,3 +198,43 @@ async def test_a_failure_in_a_foreign_server(world: LocalWorld) -> None:
         again = world.ada.press(message, text("button.again"))
         await world.answer(again, "4 credits left")
         assert await booked(services.store) == {"reserve": 2, "refund": 1, "settle": 1}
+
+
+@pytest.mark.parametrize("fault", [Fault(reset="before"), Fault(reset="after"), Fault(cut=10)])
+@pytest.mark.parametrize("where", ["images", "sketches"])
+async def test_a_refusal_that_is_cut_is_said_again(world: LocalWorld, where: str, fault: Fault) -> None:
+    """The member alone reads why, also where the first answer was for everybody."""
+    channel = getattr(world.places, where)
+    async with world.bot() as services:
+        world.discord.faults.plan("*", ANSWER, fault)
+        await refused_for_ada_alone(world, channel)
+        assert await booked(services.store) == {}
+
+
+async def test_a_refusal_after_a_lost_first_answer_is_private(world: LocalWorld) -> None:
+    """Discord has the answer and the bot does not know it: what everybody saw is taken away all the same."""
+    async with world.bot():
+        world.discord.faults.plan("POST", FIRST_ANSWER, Fault(reset="after"))
+        await refused_for_ada_alone(world, world.places.sketches)
+
+
+async def test_a_lost_first_answer_that_cannot_be_fetched_at_once(world: LocalWorld) -> None:
+    """Its id is asked for again, and the request is accepted."""
+    async with world.bot():
+        world.discord.faults.plan("POST", FIRST_ANSWER, Fault(reset="after"))
+        world.discord.faults.plan("GET", ANSWER, Fault(cut=10))
+        await world.answer(world.order(), "Done")
+        assert world.api.posts == 1
+
+
+async def refused_for_ada_alone(world: LocalWorld, channel: Channel) -> None:
+    """Ada sends a file that is no picture, and nobody else sees what became of it."""
+    interaction = world.ada.slash(
+        channel, "edit", prompt="a kite", image1=Upload("cat.png", b"not a picture" * 10)
+    )
+    words = text("refused.picture_type", name="cat.png")
+    await world.ada.until(
+        channel, lambda message: message.content == words and message.ephemeral_for is interaction.user
+    )
+    public = [message for message in world.posted(channel) if message.interaction is interaction]
+    assert public == []
