@@ -41,7 +41,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows: dict[str, list[pytest.TestReport]] = {}
     for outcome in ("passed", "failed", "error"):
         for report in terminalreporter.stats.get(outcome, ()):
-            for row in _named(report, "row"):
+            for row in _named(report, "row") if isinstance(report, pytest.TestReport) else ():
                 rows.setdefault(row, []).append(report)
     if rows:
         terminalreporter.write_sep("=", "table of faults")
