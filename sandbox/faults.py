@@ -31,7 +31,7 @@ class Fault:
     body: bytes | None = None
     """The answer's raw body, instead of JSON."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """The answer's headers, above the ones that the body implies."""
+    """The answer's headers, above the ones that the body or the handler implies."""
     delay: float = 0
     """Seconds before anything happens."""
     reset: Literal["before", "after"] | None = None
@@ -169,6 +169,7 @@ async def _answer(request: web.Request, handler: Handler, fault: Fault) -> web.S
     if fault.reset or fault.hang:
         return _cut(request)
     response = await handler(request) if fault.status is None else _planned(fault, fault.status)
+    response.headers.update(fault.headers)
     if fault.drip is None and fault.cut is None and not fault.endless:
         return response
     return await _break_off(request, response, fault)
@@ -206,5 +207,4 @@ def _planned(fault: Fault, status: int) -> web.Response:
     if body is None and fault.json is not None:
         headers["Content-Type"] = "application/json"  # exactly so, or discord.py reads it as text
         body = json.dumps(fault.json).encode()
-    headers.update(fault.headers)
     return web.Response(status=status, body=body, headers=headers)

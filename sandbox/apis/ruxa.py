@@ -63,10 +63,13 @@ class RuxaServer(ApiServer):
         """Let tasks succeed without a picture, at no cost."""
         self.fail_tasks: ApiError | None = None
         """Let tasks fail with this, at no cost."""
+        self.fail_every = 1
+        """Which tasks that is for: 2 is every second one."""
         self.result_shape: ResultShape = "json_string"
         self.callback_shape: CallbackShape = "enveloped"
         self.calls: deque[Call] = deque(maxlen=CALLS_KEPT)
         self._tasks: dict[str, Task] = {}
+        self._begun = 0
 
     @property
     def url(self) -> str:
@@ -136,7 +139,8 @@ class RuxaServer(ApiServer):
         if any(word in prompt.lower() for word in self.refuse_words):
             english = "could not generate an image with the given prompt"
             raise Refusal(500, "提示词包含敏感内容" if self.chinese else english)
-        if self.fail_tasks is not None:
+        self._begun += 1
+        if self.fail_tasks is not None and self._begun % self.fail_every == 0:
             raise Refusal(self.fail_tasks.code, self.fail_tasks.message)
 
     def _order(self, submission: Submission, inputs: tuple[bytes, ...]) -> Order:

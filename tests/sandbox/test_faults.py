@@ -7,6 +7,17 @@ from sandbox.faults import Fault, Plan
 from tests.sandbox.counter import Counter
 
 
+async def test_headers_alone_change_the_handlers_answer(
+    server: Counter, http: aiohttp.ClientSession
+) -> None:
+    """What the handler answers stays, under other headers."""
+    server.faults.plan("POST", "/a", Fault(headers={"Content-Type": "text/html", "X-More": "1"}))
+    async with http.post(f"{server.url}/a") as response:
+        assert (response.status, await response.text(), server.effects) == (200, "fine", 1)
+        assert response.headers["Content-Type"] == "text/html"
+        assert response.headers["X-More"] == "1"
+
+
 async def test_a_plan_answers_instead_of_the_handler(server: Counter, http: aiohttp.ClientSession) -> None:
     """Status, JSON and headers are the planned ones, as often as planned, and then all is well again."""
     server.faults.plan(
