@@ -57,6 +57,8 @@ class Seen:
     status: int | None = None
     """What was answered; None while it runs, and for ever if the connection was cut."""
     fault: Fault | None = None
+    held: bool = False
+    """Whether it hangs by now: what effect it was to have, it has had."""
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ class Faults:
         async with self._arrival:
             self._arrival.notify_all()
         try:
-            response = await _answer(request, handler, seen.fault or Fault())
+            response = await _answer(request, handler, seen)
         except web.HTTPException as error:
             seen.status = error.status
             raise
@@ -159,11 +161,13 @@ def _matches(method: str, path: str, wanted_method: str, path_glob: str) -> bool
     return wanted_method in {method, "*"} and fnmatchcase(path, path_glob)
 
 
-async def _answer(request: web.Request, handler: Handler, fault: Fault) -> web.StreamResponse:
+async def _answer(request: web.Request, handler: Handler, seen: Seen) -> web.StreamResponse:
+    fault = seen.fault or Fault()
     await asyncio.sleep(fault.delay)
     if fault.reset == "after":
         with suppress(web.HTTPException):  # a refusal is lost with the connection just as well
             await handler(request)
+    seen.held = fault.hang
     while fault.hang and request.transport is not None:  # noqa: ASYNC110 - aiohttp has no event for it
         await asyncio.sleep(_HANG_CHECK)
     if fault.reset or fault.hang:

@@ -51,6 +51,8 @@ class ApiServer(ABC):
         """Calls at once; more are refused."""
         self.pictures_kept = 256
         """Older pictures are forgotten."""
+        self.painter: Callable[[Order], bytes] = paint
+        """Makes the pictures; where there are thousands of them, a quicker one may do."""
         self.authority = ""
         """Host and port once it is open, as in ALLOWED_PRIVATE_HOSTS."""
         self.is_on = False
@@ -108,6 +110,11 @@ class ApiServer(ABC):
         """How many calls arrived that may cost money, refused and broken ones too."""
         return self.faults.count("POST", self.paid_path)
 
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are being made or callbacks are under way."""
+        return bool(self.in_flight or self._work)
+
     def expire_links(self) -> None:
         """Let the links to all pictures made so far answer 404."""
         self._pictures.clear()
@@ -163,7 +170,7 @@ class ApiServer(ABC):
     async def _publish(self, order: Order, extension: str) -> str:
         """Paint a picture and return the link to it."""
         async with self._brushes:
-            picture = await asyncio.to_thread(paint, order)
+            picture = await asyncio.to_thread(self.painter, order)
         file = f"{uuid.uuid4()}.{extension}"
         put(self._pictures, file, picture, self.pictures_kept)
         return f"http://{self.authority}{self.pictures_path}/{file}"

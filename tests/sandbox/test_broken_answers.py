@@ -5,6 +5,7 @@ import socket
 import time
 from contextlib import suppress
 from dataclasses import replace
+from typing import Literal
 
 import aiohttp
 import pytest
@@ -39,6 +40,25 @@ async def test_a_hang_ends_only_with_the_client(server: Counter, http: aiohttp.C
     with pytest.raises(asyncio.CancelledError):
         await call
     assert server.effects == 0
+
+
+@pytest.mark.parametrize(("reset", "effects"), [(None, 0), ("after", 1)])
+async def test_the_log_tells_when_a_request_hangs(
+    server: Counter, http: aiohttp.ClientSession, reset: Literal["after"] | None, effects: int
+) -> None:
+    """By then it has had its effect, if it was to have one."""
+    server.faults.plan("GET", "/slow", Fault(delay=0.1, hang=True, reset=reset))
+    call = asyncio.create_task(http.get(f"{server.url}/slow"))
+    await server.faults.until_seen("GET", "/slow")
+    [seen] = server.faults.seen
+    assert not seen.held
+    async with asyncio.timeout(5):
+        while not seen.held:  # noqa: ASYNC110  (the log has no event for it)
+            await asyncio.sleep(0.01)
+    assert server.effects == effects
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
 
 
 async def test_a_delay_comes_before_the_effect(server: Counter, http: aiohttp.ClientSession) -> None:
