@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 
+from bot.services.quotas import BOT
 from sandbox.discord.people import Person
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState
@@ -36,8 +37,9 @@ async def all_ended_well(world: LocalWorld, store: JobStore, *, jobs: int) -> Co
     } == {}
     made = images_made(world)
     assert {job.prompt: made[job.prompt] for job in found if made[job.prompt] > job.count} == {}
-    kinds = await booked(store)
-    assert kinds.get("settle", 0) + kinds.get("refund", 0) == _reserved(found)
+    await booked(store)
+    closed = await _closed(store)
+    assert {job.id: closed[job.id] for job in found if closed[job.id] != _owed(job)} == {}
     return Counter(job.state for job in found)
 
 
@@ -60,6 +62,15 @@ def _shown(world: LocalWorld) -> Counter[str]:
     return shown
 
 
-def _reserved(jobs: list[JobRecord]) -> int:
-    """The credits of the jobs that have ended."""
-    return sum(job.credits for job in jobs if job.state.ended)
+async def _closed(store: JobStore) -> Counter[str]:
+    """The credits that members have settled or got back, by job."""
+    closed = Counter[str]()
+    for line in await store.ledger():
+        if line.holder != BOT and line.kind in {"settle", "refund"}:
+            closed[line.job_id] += line.credits
+    return closed
+
+
+def _owed(job: JobRecord) -> int:
+    """The credits about which something is decided: all, once the job has ended for the first time."""
+    return job.credits if job.state.ended or job.late else 0
