@@ -12,6 +12,7 @@ from bot.client import Services
 from sandbox.apis.painter import Order
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.xhuo import XHuoServer
+from sandbox.discord.people import Person
 from storage.records import JobState
 from tests.api_cases import Way
 from tests.journeys.panels import entries, jobs_of
@@ -19,6 +20,7 @@ from tests.journeys.restarts import look, until, until_told
 from tests.local_world import LocalWorld
 from tests.reliability.crowd import all_ended_well
 
+ON_A_PAGE = 6  # jobs in the panel
 RECOVERY = 60.0  # seconds from a restart until every job has ended
 LISTED = {
     JobState.DELIVERED: "**✅ ",
@@ -97,15 +99,12 @@ def posted_again(world: LocalWorld) -> int:
     return max(0, world.api.posts + world.ruxa.posts - meant)
 
 
-async def each_is_told(world: LocalWorld, services: Services) -> None:
-    """Whoever asks with `/jobs` reads of each of their few jobs how it ended, and what it cost."""
-    jobs = await services.store.in_states(JobState)
-    for user_id in {job.user_id for job in jobs}:
-        person = world.discord.person(world.discord.state.users[user_id])
+async def each_is_told(world: LocalWorld, services: Services, *people: Person) -> None:
+    """Whoever asks with `/jobs` reads of their newest jobs how each ended, and what it cost."""
+    for person in people:
+        jobs = await services.store.recent(person.user.id, skip=0, limit=ON_A_PAGE)
         lines = entries(await jobs_of(world, person))
-        own = [job for job in jobs if job.user_id == user_id]
-        assert len(lines) == len(own)
-        for job in own:
-            [line] = [line for line in lines if f"\n> {job.prompt}" in line]
+        for job, line in zip(jobs, lines, strict=True):
             assert line.startswith(LISTED[job.state])
-            assert ("0 credits ·" in line) is (job.state is not JobState.DELIVERED or job.late)
+            assert f"> {job.prompt}" in line
+            assert ("· 0 credits ·" in line) is (job.state is not JobState.DELIVERED)

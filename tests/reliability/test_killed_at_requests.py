@@ -13,7 +13,7 @@ from storage.records import JobState
 from tests.api_cases import WAYS, Way
 from tests.fault_table import Figures
 from tests.journeys.restarts import until
-from tests.local_world import LocalWorld, local_world, upload
+from tests.local_world import LocalWorld, local_world
 from tests.reliability import kills
 
 pytestmark = pytest.mark.row("killed")
@@ -87,7 +87,7 @@ async def killed_at(
     async with world.bot() as services:
         await kills.finishes_everything(world, services)
         figures.most(slowest_recovery_s=round(time.monotonic() - restarted_at, 1))
-        await kills.each_is_told(world, services)
+        await kills.each_is_told(world, services, world.ada, world.linus)
         jobs = await services.store.in_states(JobState)
     assert {job.prompt for job in jobs if job.state is JobState.UNKNOWN and job.id not in cut_off} == set()
     assert api.posts <= sum(way.calls(job.count) for job in jobs)

@@ -1,0 +1,61 @@
+"""SIGKILL at random moments while two hundred jobs are alive."""
+
+import asyncio
+import time
+from itertools import product
+from random import Random
+
+import pytest
+
+from tests.api_cases import WAYS, Way
+from tests.fault_table import Figures
+from tests.local_world import LocalWorld
+from tests.reliability import kills
+from tests.reliability.load import SETTINGS, Load
+
+pytestmark = pytest.mark.row("killed")
+
+JOBS = 200  # alive at once
+TIMES = 20  # for each of the ways and seeds
+SEEDS = (1, 2)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("way", "seed"),
+    [pytest.param(WAYS[way], seed, id=f"{way}-{seed}") for way, seed in product(WAYS, SEEDS)],
+)
+async def test_killed_again_and_again(world: LocalWorld, figures: Figures, way: Way, seed: int) -> None:
+    """After the last restart every job ends within a minute: delivered once or refunded once."""
+    await killed(world, figures, way, seed, times=TIMES, jobs=JOBS)
+
+
+async def test_killed_twice(world: LocalWorld, figures: Figures) -> None:
+    """The same with fewer jobs, for a start."""
+    await killed(world, figures, WAYS["ruxa-callback"], seed=3, times=2, jobs=40)
+
+
+async def killed(world: LocalWorld, figures: Figures, way: Way, seed: int, *, times: int, jobs: int) -> None:
+    """Kill a busy bot so often, each time with another API preferred, then let it end its work."""
+    world.changes |= SETTINGS
+    kills.arrange(world, way)
+    load = Load(world, seed)
+    moments, durations = Random(seed), Random(seed)
+    world.api.seconds = world.ruxa.seconds = lambda: durations.uniform(1, 5)
+    for _ in range(times):
+        world.changes["image_apis"] = moments.choice(("xhuo,ruxa", "ruxa,xhuo"))
+        async with world.bot_process() as bot:
+            await load.keep_alive(jobs)
+            load.ask(10)  # some of them are just being accepted then
+            await asyncio.sleep(moments.uniform(0, 1.5))
+            await kills.kill(world, bot)
+    world.api.seconds = world.ruxa.seconds = 0.02
+    restarted_at = time.monotonic()
+    async with world.bot() as services:
+        await kills.finishes_everything(world, services)
+        recovery = time.monotonic() - restarted_at
+        await kills.each_is_told(world, services, *load.members[:3])
+    assert kills.posted_again(world) == 0
+    figures.add(kills=times, jobs=kills.number(world, "SELECT count(*) FROM jobs"))
+    figures.most(slowest_recovery_s=round(recovery, 1))
