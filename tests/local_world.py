@@ -112,7 +112,7 @@ class LocalWorld:
                 stderr=log,
             )
         try:
-            await self.discord.bot_ready()
+            await self.discord.bot_ready(60)  # a program takes a while to start on a busy machine
             yield process
         finally:
             if process.returncode is None:

@@ -1,1 +1,5 @@
 """The promises under faults, as a table: each file is a row of docs/reliability.md."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.reliability.crowd", "tests.reliability.kills")

@@ -11,8 +11,10 @@ from PIL import Image
 from bot.client import Services
 from sandbox.apis.painter import Order
 from sandbox.apis.ruxa import RuxaServer
+from sandbox.apis.server import ApiServer
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.people import Person
+from sandbox.faults import Seen
 from storage.records import JobState
 from tests.api_cases import Way
 from tests.journeys.panels import entries, jobs_of
@@ -21,12 +23,14 @@ from tests.local_world import LocalWorld
 from tests.reliability.crowd import all_ended_well
 
 ON_A_PAGE = 6  # jobs in the panel
-RECOVERY = 60.0  # seconds from a restart until every job has ended
+RECOVERY = 60.0  # seconds from a restart until every job has ended: what is promised
+STUCK = 240.0  # seconds after which nothing more is expected to happen, on the slowest machine
 LISTED = {
     JobState.DELIVERED: "**✅ ",
     JobState.UNKNOWN: "**❌ Lost** ",
     JobState.FAILED: "**❌ Not made** ",
 }
+BEING_SENT = "SELECT count(*) FROM calls WHERE state = 'submitting'"
 ALIVE = "SELECT count(*) FROM jobs WHERE ended_at IS NULL AND state != 'held'"
 
 
@@ -73,10 +77,9 @@ def number(world: LocalWorld, query: str) -> int:
 
 async def until_all_ended(world: LocalWorld) -> None:
     """Wait until every job has ended, for good: nobody makes a picture or is about to tell of one."""
-    async with asyncio.timeout(RECOVERY):
-        await until(lambda: not (world.api.busy or world.ruxa.busy), RECOVERY)
-        await until(lambda: number(world, ALIVE) == 0, RECOVERY)
-        await until_told(world)
+    await until(lambda: not (world.api.busy or world.ruxa.busy), STUCK)
+    await until(lambda: number(world, ALIVE) == 0, STUCK)
+    await until_told(world)
 
 
 async def finishes_everything(world: LocalWorld, services: Services) -> Counter[JobState]:
@@ -86,6 +89,20 @@ async def finishes_everything(world: LocalWorld, services: Services) -> Counter[
     ends = await all_ended_well(world, services.store, jobs=jobs)
     assert ends.keys() <= LISTED.keys()
     return ends
+
+
+async def until_noted(world: LocalWorld) -> None:
+    """Wait until the bot has noted every answer that a paid call has got: none of these may be lost."""
+
+    def unanswered() -> int:
+        seen = [each for api in (world.api, world.ruxa) for each in api.faults.seen if _is_paid(api, each)]
+        return sum(each.status is None for each in seen)
+
+    await until(lambda: number(world, BEING_SENT) <= unanswered(), STUCK)
+
+
+def _is_paid(api: ApiServer, seen: Seen) -> bool:
+    return (seen.method, seen.path) == ("POST", api.paid_path)
 
 
 def being_sent(world: LocalWorld) -> set[str]:

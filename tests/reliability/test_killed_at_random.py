@@ -57,5 +57,6 @@ async def killed(world: LocalWorld, figures: Figures, way: Way, seed: int, *, ti
         recovery = time.monotonic() - restarted_at
         await kills.each_is_told(world, services, *load.members[:3])
     assert kills.posted_again(world) == 0
+    assert recovery <= kills.RECOVERY
     figures.add(kills=times, jobs=kills.number(world, "SELECT count(*) FROM jobs"))
     figures.most(slowest_recovery_s=round(recovery, 1))

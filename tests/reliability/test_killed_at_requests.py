@@ -1,26 +1,38 @@
 """SIGKILL at every request that Discord and the image APIs see, as it arrives and after its effect."""
 
 import time
-from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import count, product
 from pathlib import Path
 
 import pytest
 
+from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.model import Interaction
 from sandbox.faults import Fault, Faults
 from storage.records import JobState
-from tests.api_cases import WAYS, Way
+from tests.api_cases import RUXA_QUERY, WAYS, XHUO_CALL, Way
 from tests.fault_table import Figures
-from tests.journeys.restarts import until
+from tests.journeys.restarts import SEND, until
 from tests.local_world import LocalWorld, local_world
 from tests.reliability import kills
 
 pytestmark = pytest.mark.row("killed")
 
-MOMENTS = {"arrives": Fault(hang=True), "took-effect": Fault(hang=True, reset="after")}
-SERVERS = ("discord", "api")
+ARRIVES = Fault(hang=True)
+TOOK_EFFECT = Fault(hang=True, reset="after")
+MOMENTS = {"arrives": ARRIVES, "took-effect": TOOK_EFFECT}
+PICTURE = f"{XHuoServer.pictures_path}/*"
 PICTURES = 6  # of the three jobs
+
+
+@dataclass(frozen=True)
+class Request:
+    """One that Discord or the API of the way sees: the first to this path, after some others."""
+
+    server: str
+    path: str = "*"
+    skip: int = 0
 
 
 @pytest.mark.long
@@ -29,69 +41,63 @@ PICTURES = 6  # of the three jobs
     ("way", "server", "moment"),
     [
         pytest.param(WAYS[way], server, fault, id=f"{way}-{server}-{moment}")
-        for way, server, (moment, fault) in product(WAYS, SERVERS, MOMENTS.items())
+        for way, server, (moment, fault) in product(WAYS, ("discord", "api"), MOMENTS.items())
     ],
 )
 async def test_killed_at_every_request(
     tmp_path: Path, figures: Figures, way: Way, server: str, moment: Fault
 ) -> None:
     """Whatever it was about, each job is delivered once or refunded once, and no call is made again."""
-    assert await walk(tmp_path, figures, way, server, moment, count(1)) > PICTURES
+    for skip in count():
+        folder = tmp_path / str(skip)
+        folder.mkdir()
+        async with local_world(folder) as world:
+            if not await killed_at(world, figures, way, Request(server, skip=skip), moment):
+                break
+    assert skip > PICTURES
 
 
 @pytest.mark.parametrize(
-    ("way", "server", "moment", "numbers"),
+    ("way", "at", "moment"),
     [
-        pytest.param(WAYS["xhuo-sync"], "api", MOMENTS["took-effect"], (2, 5), id="xhuo-sync-api"),
-        pytest.param(WAYS["ruxa-callback"], "discord", MOMENTS["took-effect"], (9, 11), id="ruxa-discord"),
-        pytest.param(WAYS["ruxa-callback"], "api", MOMENTS["arrives"], (3, 8), id="ruxa-api"),
+        pytest.param(WAYS["xhuo-sync"], Request("api", XHUO_CALL), TOOK_EFFECT, id="xhuo-call"),
+        pytest.param(WAYS["xhuo-callback"], Request("api", PICTURE), ARRIVES, id="xhuo-picture"),
+        pytest.param(WAYS["ruxa-polling"], Request("api", RUXA_QUERY), TOOK_EFFECT, id="ruxa-question"),
+        pytest.param(WAYS["ruxa-callback"], Request("discord", SEND), TOOK_EFFECT, id="ruxa-result"),
     ],
 )
 async def test_killed_at_some_requests(
-    tmp_path: Path, figures: Figures, way: Way, server: str, moment: Fault, numbers: tuple[int, ...]
+    world: LocalWorld, figures: Figures, way: Way, at: Request, moment: Fault
 ) -> None:
-    """A few of them."""
-    assert await walk(tmp_path, figures, way, server, moment, numbers) == len(numbers)
+    """The same at a few of them."""
+    assert await killed_at(world, figures, way, at, moment)
 
 
-async def walk(
-    folder: Path, figures: Figures, way: Way, server: str, moment: Fault, numbers: Iterable[int]
-) -> int:
-    """Kill at each of these requests in a world of its own, until there are no more; how many it were."""
-    killed = 0
-    for nth in numbers:
-        inside = folder / str(nth)
-        inside.mkdir()
-        async with local_world(inside, default_allowance="100/day", direct_allowance="100/day") as world:
-            if not await killed_at(world, figures, way, server, moment, nth):
-                break
-        killed += 1
-    figures.add(kills=killed)
-    return killed
-
-
-async def killed_at(
-    world: LocalWorld, figures: Figures, way: Way, server: str, moment: Fault, nth: int
-) -> bool:
+async def killed_at(world: LocalWorld, figures: Figures, way: Way, request: Request, moment: Fault) -> bool:
     """Kill the bot at this request, and see the next one finish its work; whether there was this request."""
+    world.changes |= {"default_allowance": "100/day", "direct_allowance": "100/day"}
     api = kills.arrange(world, way)
-    faults = world.discord.faults if server == "discord" else api.faults
+    faults = world.discord.faults if request.server == "discord" else api.faults
     async with world.bot_process() as bot:
-        faults.plan("*", "*", moment, skip=nth - 1)
+        faults.plan("*", request.path, moment, skip=request.skip)
         orders = three_jobs(world)
-        await until(lambda: is_held(faults) or all(map(is_done, orders)))
+        await until(lambda: is_held(faults) or all(map(is_done, orders)), kills.STUCK)
         found = is_held(faults)
+        if moment.reset:
+            await kills.until_noted(world)
         await kills.kill(world, bot)
     cut_off = kills.being_sent(world)
     restarted_at = time.monotonic()
     async with world.bot() as services:
         await kills.finishes_everything(world, services)
-        figures.most(slowest_recovery_s=round(time.monotonic() - restarted_at, 1))
+        recovery = time.monotonic() - restarted_at
         await kills.each_is_told(world, services, world.ada, world.linus)
         jobs = await services.store.in_states(JobState)
     assert {job.prompt for job in jobs if job.state is JobState.UNKNOWN and job.id not in cut_off} == set()
     assert api.posts <= sum(way.calls(job.count) for job in jobs)
-    figures.add(jobs=len(jobs))
+    assert recovery <= kills.RECOVERY
+    figures.add(kills=1, jobs=len(jobs))
+    figures.most(slowest_recovery_s=round(recovery, 1))
     return found
 
 
