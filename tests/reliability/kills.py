@@ -1,6 +1,5 @@
 """Bots that are killed at their work, and what must be so once the next one has finished it."""
 
-import asyncio
 from asyncio.subprocess import Process
 from collections import Counter, deque
 from functools import cache
