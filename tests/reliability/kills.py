@@ -97,7 +97,7 @@ async def until_noted(world: LocalWorld) -> None:
         seen = [each for api in (world.api, world.ruxa) for each in api.faults.seen if _is_paid(api, each)]
         return sum(each.status is None for each in seen)
 
-    await until(lambda: number(world, BEING_SENT) <= unanswered(), STUCK)
+    await until(lambda: number(world, BEING_SENT) <= unanswered())
 
 
 def _is_paid(api: ApiServer, seen: Seen) -> bool:
