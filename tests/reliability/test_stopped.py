@@ -42,7 +42,7 @@ class Stop:
 
 
 STOPS = {
-    "in-time": Stop(grace=30, seconds=3),
+    "in-time": Stop(grace=30, seconds=6),
     "too-slow": Stop(grace=30, seconds=8),
     "silent": Stop(grace=2, seconds=1, silent=True),
 }
