@@ -42,11 +42,11 @@ class Stop:
 
 
 STOPS = {
-    "in-time": Stop(grace=30, seconds=6),
-    "too-slow": Stop(grace=30, seconds=8),
+    "in-time": Stop(grace=30, seconds=10),
+    "too-slow": Stop(grace=30, seconds=25),
     "silent": Stop(grace=2, seconds=1, silent=True),
 }
-ALWAYS = {("xhuo-sync", "in-time"), ("ruxa-callback", "too-slow")}
+ALWAYS = {("xhuo-sync", "in-time"), ("ruxa-callback", "silent")}
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_stopped_under_load(world: LocalWorld, figures: Figures, way: Way,
         stopped_at = time.monotonic()
         posts = await refuses_everything(world)
         assert await asyncio.wait_for(bot.wait(), PLENTY) == 0
-        beyond = time.monotonic() - stopped_at - stop.awaited(way)
+        beyond = max(0.0, time.monotonic() - stopped_at - stop.awaited(way))
     assert world.api.posts + world.ruxa.posts == posts
     assert beyond < OUT_WITHIN
     jobs = kills.number(world, "SELECT count(*) FROM jobs")
