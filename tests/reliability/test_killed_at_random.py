@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 
+from storage.records import JobState
 from tests.api_cases import WAYS, Way
 from tests.fault_table import Figures
 from tests.local_world import LocalWorld
@@ -53,10 +54,10 @@ async def killed(world: LocalWorld, figures: Figures, way: Way, seed: int, *, ti
     world.api.seconds = world.ruxa.seconds = 0.02
     restarted_at = time.monotonic()
     async with world.bot() as services:
-        await kills.finishes_everything(world, services)
+        ends = await kills.finishes_everything(world, services)
         recovery = time.monotonic() - restarted_at
         await kills.each_is_told(world, services, *load.members[:3])
     assert kills.posted_again(world) == 0
     assert recovery <= kills.RECOVERY
-    figures.add(kills=times, jobs=kills.number(world, "SELECT count(*) FROM jobs"))
+    figures.add(kills=times, jobs=ends.total(), held=ends[JobState.HELD])
     figures.most(slowest_recovery_s=round(recovery, 1))
