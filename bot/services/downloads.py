@@ -120,10 +120,11 @@ class Downloads:
                 size = await self._save(url, part, max_bytes)
                 await in_thread(part.replace, into)
                 return size
-        except TimeoutError:
-            raise DownloadTimeout(f"{_place(url)}: not complete after {deadline:g} s") from None
-        finally:
+        except BaseException as error:
             await in_thread(part.unlink, missing_ok=True)
+            if isinstance(error, TimeoutError):
+                raise DownloadTimeout(f"{_place(url)}: not complete after {deadline:g} s") from None
+            raise
 
     async def _save(self, url: str, part: Path, max_bytes: int) -> int:
         try:
@@ -198,7 +199,7 @@ async def _write(response: aiohttp.ClientResponse, part: Path, max_bytes: int) -
     too_large = DownloadTooLarge(f"{_place(response.url)}: more than {max_bytes} bytes")
     if (response.content_length or 0) > max_bytes:
         raise too_large
-    await in_thread(part.write_bytes, b"")  # a part may be left over from a killed process
+    mode = "wb"  # a part may be left over from a killed process
     size = 0
     piece = bytearray()
     async for chunk in response.content.iter_chunked(_PIECE):
@@ -207,13 +208,13 @@ async def _write(response: aiohttp.ClientResponse, part: Path, max_bytes: int) -
             raise too_large
         piece += chunk
         if len(piece) >= _PIECE:
-            await in_thread(_append, part, piece)
-            piece = bytearray()
-    await in_thread(_append, part, piece)
+            await in_thread(_write_piece, part, mode, piece)
+            piece, mode = bytearray(), "ab"
+    await in_thread(_write_piece, part, mode, piece)
     return size
 
 
-def _append(part: Path, piece: bytearray) -> None:
+def _write_piece(part: Path, mode: str, piece: bytearray) -> None:
     """Opened anew each time: no handle has to be closed when the download is cancelled."""
-    with part.open("ab") as file:
+    with part.open(mode) as file:
         file.write(piece)

@@ -15,6 +15,11 @@ T = TypeVar("T")
 
 async def insist(step: Callable[[], Awaitable[T]]) -> T:
     """Do a step of a job until database and disk take it; what has been paid for is worth the wait."""
+    try:
+        return await step()  # which is all there is to it but for bad days, and cheaper than to plan for them
+    except (StorageError, OSError) as error:
+        if not _may_pass(error):
+            raise
     async for attempt in stamina.retry_context(
         on=_may_pass, attempts=None, timeout=LONGEST, wait_initial=0.1, wait_max=30.0
     ):

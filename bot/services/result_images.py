@@ -60,6 +60,14 @@ class ResultImages:
             picture = await self._darkroom.inspect(raw)
             path = self._spool.path(job_id, f"result-{record.position}{picture.suffix}")
             await asyncio.to_thread(raw.replace, path)
+            return replace(
+                record,
+                path=path.name,
+                media_type=picture.media_type,
+                width=picture.width,
+                height=picture.height,
+                size=picture.size,
+            )
         except DownloadTooLarge:
             return ResultError("failed.result_large")
         except DownloadError as error:
@@ -67,19 +75,10 @@ class ResultImages:
             return ResultError("failed.result_gone")
         except PictureProblem as problem:
             log.warning("picture %d is not usable: %s", record.position, problem.reason)
+            await asyncio.to_thread(raw.unlink, missing_ok=True)
             return ResultError(
                 "failed.result_large" if problem.reason == "too_large" else "failed.result_type"
             )
-        finally:
-            await asyncio.to_thread(raw.unlink, missing_ok=True)
-        return replace(
-            record,
-            path=path.name,
-            media_type=picture.media_type,
-            width=picture.width,
-            height=picture.height,
-            size=picture.size,
-        )
 
     async def _download(self, url: str, into: Path) -> None:
         """A link may be a little ahead of its picture: ask again until the time is over."""

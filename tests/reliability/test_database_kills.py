@@ -13,6 +13,7 @@ import pytest
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import JobState
+from tests.audits import problems
 from tests.fault_table import Figures
 from tests.reliability.writers import WRITERS, Killed, Word, accept_for_ever, open_and_close
 from tests.storage.first_version import first_version, insert
@@ -60,7 +61,7 @@ async def is_whole(path: Path, told: list[Word]) -> int:
         said = dict(told)  # the last word on each
         ends = {job_id: state for job_id, state in said.items() if state is not None and state.ended}
         assert {job_id: jobs[job_id].state for job_id in ends} == ends
-        assert await store.unbalanced() == []
+        assert problems(store) == ()
     assert ask(path, "PRAGMA integrity_check") == [("ok",)]
     assert ask(path, "PRAGMA foreign_key_check") == []
     assert ask(path, ODD_BOOKS) == []

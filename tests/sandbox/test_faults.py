@@ -7,9 +7,7 @@ from sandbox.faults import Fault, Plan
 from tests.sandbox.counter import Counter
 
 
-async def test_headers_alone_change_the_handlers_answer(
-    server: Counter, http: aiohttp.ClientSession
-) -> None:
+async def test_headers_alone_change_the_handlers_answer(server: Counter, http: aiohttp.ClientSession) -> None:
     """What the handler answers stays, under other headers."""
     server.faults.plan("POST", "/a", Fault(headers={"Content-Type": "text/html", "X-More": "1"}))
     async with http.post(f"{server.url}/a") as response:
