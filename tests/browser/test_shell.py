@@ -1,5 +1,7 @@
 """Around the messages: places, people, the phone's drawer, and what happens when something is gone."""
 
+from typing import Literal
+
 import pytest
 from playwright.async_api import Page, ViewportSize, WebSocketRoute, expect
 
@@ -113,3 +115,18 @@ async def test_everything_is_reached_with_the_tab_key(scene: Scene, bot: TinyBot
         "Send",
     } <= visited
     assert "Reply" in visited
+
+
+@pytest.mark.parametrize("viewport", [PHONE])
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+async def test_the_drawer_takes_the_focus(
+    chat: Chat, page: Page, motion: Literal["reduce", "no-preference"]
+) -> None:
+    """Each time it opens the next key is in it, however much moves, and Escape leads back."""
+    await page.emulate_media(reduced_motion=motion)
+    menu = page.get_by_role("button", name="Servers and channels")
+    for _ in range(5):
+        await menu.press("Enter")
+        await expect(page.get_by_role("button", name="images")).to_be_focused()
+        await page.keyboard.press("Escape")
+        await expect(menu).to_be_focused()
