@@ -26,6 +26,7 @@ HOUR = 3600
 MINUTES = 240
 OF_EACH = 10  # jobs of one member
 AT_ONCE = 4
+PATIENCE = 400
 LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 
 
@@ -83,7 +84,7 @@ async def posted_without_answers(world: LocalWorld, places: Sequence[Channel], n
         async with world.bot_process() as bot:
             members = await order(world, places, number)
             held.let_go()
-            await until_posted(world, places, number, deadline=400)
+            await until_posted(world, places, number, deadline=PATIENCE)
             bot.kill()
     world.changes = {name: value for name, value in world.changes.items() if name not in address}
     world.discord.faults.clear()
@@ -100,7 +101,7 @@ def later(world: LocalWorld, seconds: int = 5 * HOUR) -> None:
 
 async def delivered(store: JobStore, number: int) -> None:
     """Wait until so many jobs are delivered."""
-    await in_state(store, JobState.DELIVERED, number=number, deadline=400)
+    await in_state(store, JobState.DELIVERED, number=number, deadline=PATIENCE)
 
 
 @pytest.mark.parametrize("number", [30, pytest.param(500, marks=LONG)])
@@ -113,7 +114,7 @@ async def test_every_answer_is_lost_once_or_more(busy: LocalWorld, figures: Figu
             places = channels(busy, number)
             await order(busy, places, number)
             held.let_go()
-            await until_posted(busy, places, number, deadline=400)
+            await until_posted(busy, places, number, deadline=PATIENCE)
             lost = busy.discord.faults.count("POST", SEND)
             busy.discord.faults.clear()
             await delivered(services.store, number)
@@ -140,7 +141,7 @@ async def test_asked_again_only_hours_later(busy: LocalWorld, figures: Figures, 
 
 async def are_held(world: LocalWorld, store: JobStore, members: Sequence[Person], number: int) -> None:
     """Nothing is posted a second time: the results wait in `/jobs`, where their members get and pay them."""
-    held = await in_state(store, JobState.HELD, number=number)
+    held = await in_state(store, JobState.HELD, number=number, deadline=PATIENCE)
     assert {job.outcome for job in held} == {"held.undeliverable"}
     assert await booked(store) == {"reserve": number}
     for member in members:
@@ -151,7 +152,7 @@ async def are_held(world: LocalWorld, store: JobStore, members: Sequence[Person]
     assert (await booked(store))["settle"] == len(members)
 
 
-@pytest.mark.parametrize("number", [5, pytest.param(500, marks=LONG)])
+@pytest.mark.parametrize("number", [5, pytest.param(100, marks=LONG)])
 async def test_where_the_history_cannot_be_read(busy: LocalWorld, figures: Figures, number: int) -> None:
     """Whether a result stands there cannot be known: it is held, and `/jobs` shows it."""
     places = [busy.images, busy.discord.add_thread(busy.images, "threaded")]
