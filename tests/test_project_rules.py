@@ -92,7 +92,7 @@ def test_troubles_have_short_names_and_words(table: Mapping[str, Trouble]) -> No
     for name, trouble in table.items():
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name), name
         assert len(name) <= 40, name
-        assert 0 < len(trouble.words) <= 60, name
+        assert 0 < len(trouble.words) <= 80, name
         assert not trouble.words.endswith("."), name
     assert len({trouble.words for trouble in table.values()}) == len(table)
 

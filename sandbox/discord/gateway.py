@@ -104,15 +104,10 @@ class Gateway:
         self.cut(code)
         await asyncio.gather(*gone)
 
-    def forget(self) -> None:
-        """Close all connections; the sessions cannot be resumed."""
-        self.cut()
-        self._forget_all()
-
     async def close(self) -> None:
         """Close all connections, wait until they are gone, and forget all sessions."""
         await self.drop(1001)
-        self.forget()
+        self._forget_all()
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one connection until it ends."""

@@ -20,15 +20,15 @@ def _refused(refusal: Refusal) -> Fault:
 
 BAD_DAYS: Mapping[str, Fault] = {
     "429": Fault(429, json=_PAUSE, headers={"Via": "1.1 google", "Retry-After": "1"}),
-    "429 without Via": Fault(429, body=b"error code: 1015", headers={"Retry-After": "1"}),
+    "429-without-via": Fault(429, body=b"error code: 1015", headers={"Retry-After": "1"}),
     "500": Fault(500, json={"message": "500: Internal Server Error", "code": 0}),
     "502": Fault(502, body=b"<html><body>502 Bad Gateway</body></html>"),
     "503": Fault(503, body=b"upstream connect error"),
     "504": Fault(504, body=b"<html><body>504 Gateway Time-out</body></html>"),
-    "cut before": Fault(reset="before"),
-    "cut after": Fault(reset="after"),
+    "cut-before": Fault(reset="before"),
+    "cut-after": Fault(reset="after"),
     "silent": Fault(hang=True),
-    "silent after": Fault(hang=True, reset="after"),
+    "silent-after": Fault(hang=True, reset="after"),
 }
 """What any request may meet; "after" is once it has taken effect."""
 
@@ -40,7 +40,7 @@ REFUSED: Mapping[str, Fault] = {
 """Discord's refusals by their code, or by their status where they have none."""
 
 _CALLS = {
-    "first answer": ("POST", _FIRST_ANSWER, ("10062",)),
+    "first-answer": ("POST", _FIRST_ANSWER, ("10062",)),
     "answer": ("*", _ANSWER, tuple(REFUSED)),
     "result": ("POST", _RESULT, tuple(REFUSED)),
 }
@@ -48,17 +48,19 @@ _GATEWAY = {"address": "/api/v10/gateway/bot", "connection": "/gateway"}
 
 
 def _words(call: str, fault: Fault, name: str) -> str:
-    said = fault.json.get("message") if isinstance(fault.json, dict) else None
-    return f"The {call} meets: {name}" + (f", {said}" if said else "")
+    said = str(fault.json.get("message")).rstrip(".") if isinstance(fault.json, dict) else ""
+    return f"{call.replace('-', ' ')}: {name.replace('-', ' ')} {said}".rstrip()
 
 
 TROUBLES: Mapping[str, Trouble] = {
-    f"{call} {name}": Trouble(_words(call, fault, name), method, path, fault)
+    f"{call}-{name}": Trouble(_words(call, fault, name), method, path, fault)
     for call, (method, path, refusals) in _CALLS.items()
     for name, fault in {**{code: REFUSED[code] for code in refusals}, **BAD_DAYS}.items()
 } | {
-    f"gateway {part} {name}": Trouble(f"The gateway's {part} meets: {name}", "GET", path, BAD_DAYS[name])
+    f"gateway-{part}-{name}": Trouble(
+        _words(f"gateway {part}", BAD_DAYS[name], name), "GET", path, BAD_DAYS[name]
+    )
     for part, path in _GATEWAY.items()
-    for name in ("503", "cut before", "silent")
+    for name in ("503", "cut-before", "silent")
 }
-"""By the call that meets them and what it meets, such as "result 50013" or "answer cut after"."""
+"""By the call that meets them and what it meets, such as "result-50013" or "answer-cut-after"."""

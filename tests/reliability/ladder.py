@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from storage.records import JobState
 
 ALWAYS = 1000
-BAD_DAYS = ("429", "429 without Via", "500", "502", "503", "504", "cut before", "cut after")
+BAD_DAYS = ("429", "429-without-via", "500", "502", "503", "504", "cut-before", "cut-after")
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Line:
     def named(self, place: str, *, private: bool) -> str:
         """The name of the trouble in this place."""
         call = self.call or ("answer" if private or place == "foreign" else "result")
-        return f"{call} {self.trouble}"
+        return f"{call}-{self.trouble}"
 
 
 NOTHING = End(None, told="nowhere")
@@ -97,7 +97,7 @@ _TOKEN_GONE = Line("", ALWAYS, untold(POSTED), untold(POSTED), HELD_UNTOLD, HELD
 _NO_ACCESS = Line("", ALWAYS, ALONE, HELD_UNTOLD, HELD_UNTOLD, HELD_UNTOLD)
 _PLACE_GONE = Line("", ALWAYS, HELD, HELD_UNTOLD, HELD_UNTOLD, HELD_UNTOLD)
 _BLOCKED = Line("", 2, ALONE, aloud(HELD), ALONE, ALONE)
-_NOT_ACCEPTED = Line("10062", 1, NOTHING, NOTHING, NOTHING, NOTHING, "first answer")
+_NOT_ACCEPTED = Line("10062", 1, NOTHING, NOTHING, NOTHING, NOTHING, "first-answer")
 
 LINES: Mapping[str, Line] = {
     **{
@@ -107,9 +107,9 @@ LINES: Mapping[str, Line] = {
     "progress deleted": Line(
         "10008", ALWAYS, untold(POSTED), untold(POSTED), untold(ALONE), untold(FOLLOWED), "answer"
     ),
-    "answer repeated 40060": arrived("cut after", 1, call="first answer"),
-    "answer repeated": arrived("cut before", 1, call="first answer"),
-    "answer 503": arrived("503", 1, call="first answer"),
+    "answer repeated 40060": arrived("cut-after", 1, call="first-answer"),
+    "answer repeated": arrived("cut-before", 1, call="first-answer"),
+    "answer 503": arrived("503", 1, call="first-answer"),
     "answer too late 10062": _NOT_ACCEPTED,
     **{
         f"no access {code}": replace(_NO_ACCESS, trouble=code)
@@ -138,10 +138,10 @@ SOME_LINES: Mapping[str, Line] = {
         "AutoMod twice 200000",
         "explicit",
         "bad day 429",
-        "bad day 429 without Via",
+        "bad day 429-without-via",
         "bad day 503",
-        "bad day cut before",
-        "bad day cut after",
+        "bad day cut-before",
+        "bad day cut-after",
     )
 }
-SILENT: Mapping[str, Line] = {name: arrived(name, 1) for name in ("silent", "silent after")}
+SILENT: Mapping[str, Line] = {name: arrived(name, 1) for name in ("silent", "silent-after")}

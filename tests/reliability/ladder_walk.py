@@ -65,7 +65,7 @@ class Case:
         self.interaction = self.member.slash(
             self.channel, "generate", prompt=self.prompt, private=self.walk.private
         )
-        if self.walk.line.call == "first answer":
+        if self.walk.line.call == "first-answer":
             self.strike(world)
         if self.end != NOTHING:
             interaction = self.interaction
@@ -216,7 +216,7 @@ async def _strike(world: LocalWorld, token: Token, cases: Sequence[Case]) -> Non
         aged = f"UPDATE jobs SET token_expires_at = token_expires_at - {TOKEN_LIFE}"
         await asyncio.to_thread(change, world, aged)
     for case in cases:
-        if case.walk.line.call != "first answer":
+        if case.walk.line.call != "first-answer":
             case.strike(world)
 
 

@@ -52,7 +52,7 @@ def meet(name: str) -> Step:
     """The next ones do not come about."""
 
     async def step(discord: DiscordWorld) -> None:
-        TROUBLES[f"gateway connection {name}"].strike(discord, TIMES)
+        TROUBLES[f"gateway-connection-{name}"].strike(discord, TIMES)
 
     return step
 
@@ -78,9 +78,9 @@ BREAKS: Mapping[str, Sequence[Step]] = {
     "timed out": [drop(4009)],
     "forgotten while away": [drop(4000), invalidate],
     "refused when it comes anew": [refuse(4000), invalidate],
-    "unreachable": [meet("cut before"), drop(4000)],
+    "unreachable": [meet("cut-before"), drop(4000)],
     "busy": [meet("503"), drop(4000)],
-    "unreachable when it comes anew": [meet("cut before"), invalidate],
+    "unreachable when it comes anew": [meet("cut-before"), invalidate],
     "everything": [meet("503"), refuse(4000), reconnect, invalidate, drop(4000)],
 }
 SOME = {"dropped", "told to reconnect", "invalidated", "refused"}
@@ -150,7 +150,7 @@ async def test_a_start_at_which_the_gateway_is_busy(world: LocalWorld) -> None:
         await world.api.faults.until_seen("GET", PICTURES)
         bot.kill()
     world.api.faults.clear()
-    TROUBLES["gateway connection 503"].strike(world.discord)
+    TROUBLES["gateway-connection-503"].strike(world.discord)
 
     async def online_at_delivery() -> bool:
         await world.result(world.images)

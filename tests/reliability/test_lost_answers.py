@@ -77,7 +77,7 @@ async def until_posted(world: LocalWorld, places: Sequence[Channel], number: int
 
 async def posted_without_answers(world: LocalWorld, places: Sequence[Channel], number: int) -> list[Person]:
     """Each result stands in its channel, no answer ever came, and the bot is dead."""
-    TROUBLES["result cut after"].strike(world.discord, ALWAYS)
+    TROUBLES["result-cut-after"].strike(world.discord, ALWAYS)
     async with held_answers(world.api) as held:
         address = {"xhuo_base_url": f"{held.url}/v1"}
         world.changes |= address
@@ -107,7 +107,7 @@ async def delivered(store: JobStore, number: int) -> None:
 @pytest.mark.parametrize("number", [30, pytest.param(500, marks=LONG)])
 async def test_every_answer_is_lost_once_or_more(busy: LocalWorld, figures: Figures, number: int) -> None:
     """No answer to any post arrives until all results stand there: each is shown and paid once."""
-    TROUBLES["result cut after"].strike(busy.discord, ALWAYS)
+    TROUBLES["result-cut-after"].strike(busy.discord, ALWAYS)
     async with held_answers(busy.api) as held:
         busy.changes["xhuo_base_url"] = f"{held.url}/v1"
         async with busy.bot() as services:
@@ -185,7 +185,7 @@ async def test_a_thread_that_was_archived_meanwhile(world: LocalWorld) -> None:
 @pytest.mark.parametrize("posted", [True, False])
 async def test_more_was_said_than_is_looked_at(world: LocalWorld, posted: bool) -> None:
     """Below so many messages it may stand or not: it is held, and shown twice in no case."""
-    TROUBLES["result 503"].strike(world.discord, ALWAYS)
+    TROUBLES["result-503"].strike(world.discord, ALWAYS)
     async with world.bot_process() as bot:
         world.order()
         await world.discord.faults.until_seen("POST", SEND)
@@ -193,7 +193,7 @@ async def test_more_was_said_than_is_looked_at(world: LocalWorld, posted: bool) 
             world.linus.say(world.images, f"chat {number}")
         if posted:
             world.discord.faults.clear()
-            TROUBLES["result cut after"].strike(world.discord, ALWAYS)
+            TROUBLES["result-cut-after"].strike(world.discord, ALWAYS)
             await until_posted(world, [world.images], 1, deadline=30)
         bot.kill()
     world.discord.faults.clear()
