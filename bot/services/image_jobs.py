@@ -115,7 +115,7 @@ class ImageJobs:
         if job.id in self._tasks:
             self._once_more[job.id] = job
             return
-        run = JobRun(self._shop, await self._shop.store.get(job.id))  # it may have ended since it was found
+        run = JobRun(self._shop, await self._shop.store.get(job.id))  # it may have ended meanwhile
         self._start(run, job.id)
         await run.in_line()
 
@@ -187,14 +187,8 @@ class ImageJobs:
         finally:
             self._admitting[origin.user_id] -= 1
         with job_context(job_id):
-            log.info(
-                "accepted: %d of %s at %s, from member %d in channel %d",
-                job.count,
-                job.model,
-                job.resolution,
-                job.user_id,
-                job.channel_id,
-            )
+            what = f"{job.count} of {job.model} at {job.resolution}"
+            log.info("accepted: %s, from member %d in channel %d", what, job.user_id, job.channel_id)
         self._start(JobRun(self._shop, job), job_id, after=self._serving)
         return job
 
@@ -214,9 +208,8 @@ class ImageJobs:
 
     async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
         """Refuse what will be refused before its pictures are fetched: fetching costs us, and others wait."""
-        credits_ = request.count * self._shop.rules.price(request)
+        credits_, limits = request.count * self._shop.rules.price(request), self._shop.queue_limits
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
-        limits = self._shop.queue_limits
         with self._refusals(request):
             await self._shop.store.check(origin.interaction_id, origin.user_id, credits_, budgets, limits)
         if self._admitting[origin.user_id] >= limits.member:

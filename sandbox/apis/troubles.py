@@ -22,7 +22,7 @@ SERVER_ERRORS: Final = {
     502: "Bad Gateway",
     503: "Service Unavailable",
     504: "Gateway Timeout",
-    520: "Web Server Returned an Unknown Error",
+    520: "Unknown Error",
 }
 
 _HTML = {"Content-Type": "text/html"}
@@ -146,14 +146,15 @@ def _common(
     pictures = {**_BREAKS, **_PICTURES}
     return {
         **_struck("POST", api.paid_path, {**answers, **_PAID}),
-        **_struck(*question, answers, "question-", "when asked how far it is, "),
-        **_struck("GET", f"{api.pictures_path}/*", pictures, "picture-", "when a picture is fetched, "),
+        **_struck(*question, answers, "question-", "question: "),
+        **_struck("GET", f"{api.pictures_path}/*", pictures, "picture-", "picture: "),
         **{name: Trouble(words, changes=changes) for name, (words, changes) in _CHANGES.items()},
     }
 
 
 def _refused(words: str, fault: Fault) -> tuple[str, Fault]:
-    return f"turns the call down{' under HTTP 200' if fault.status == 200 else ''}: {words}", fault
+    how = "says no under HTTP 200" if fault.status == 200 else "says no"
+    return f"{how}: {words.rstrip('.')}", fault
 
 
 def _fails(error: xhuo_errors.ApiError | ruxa_errors.ApiError, words: str) -> Trouble:
