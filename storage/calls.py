@@ -2,13 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.database import Database
 from storage.errors import WrongState
-from storage.job_rows import add_pictures, call_of, get_job, move
+from storage.job_rows import add_pictures, call_of, get_job, make_step, move, moving
 from storage.records import (
     CallRecord,
     CallState,
@@ -23,6 +39,16 @@ from storage.tables import calls, jobs
 
 OPEN = [state for state in CallState if not state.ended]
 
+_ITS_CALLS = calls.c.job_id == bindparam("of_job")
+_THIS_CALL = _ITS_CALLS & (calls.c.position == bindparam("at_position"))
+_OF_JOB = select(calls).where(_ITS_CALLS).order_by(calls.c.position)
+_STATE = select(calls.c.state).where(_THIS_CALL)
+_NEW_CALL = insert(calls).returning(calls)
+_SEND = moving(
+    [JobState.ACCEPTED, JobState.SUBMITTING],
+    {"state": JobState.SUBMITTING, "sent_at": func.coalesce(jobs.c.sent_at, bindparam("now"))},
+)
+
 
 class CallStore:
     """Every statement about calls; raises `StorageError` and its children only."""
@@ -33,10 +59,9 @@ class CallStore:
     async def start(self, call: NewCall) -> CallRecord:
         """Commit the intent to pay, before the call that may be billed; raises `WrongState`."""
         async with self._database.write() as connection:
-            values = {"state": JobState.SUBMITTING, "sent_at": func.coalesce(jobs.c.sent_at, call.sent_at)}
-            await move(connection, call.job_id, [JobState.ACCEPTED, JobState.SUBMITTING], values)
-            started = insert(calls).values(asdict(call) | {"state": CallState.SUBMITTING}).returning(calls)
-            return call_of((await connection.execute(started)).mappings().one())
+            await make_step(connection, _SEND, call.job_id, {"now": call.sent_at})
+            started = await connection.execute(_NEW_CALL, asdict(call) | {"state": CallState.SUBMITTING})
+            return call_of(started.mappings().one())
 
     async def take_back(self, job_id: str, position: int) -> None:
         """The call was not taken and nothing can have been billed: its pictures may be asked for anew.
@@ -137,7 +162,9 @@ class CallStore:
 
     async def of_job(self, job_id: str) -> list[CallRecord]:
         """The calls of a job, in the order of their pictures."""
-        return await self._select(calls.c.job_id == job_id)
+        async with self._database.read() as connection:
+            found = await connection.execute(_OF_JOB, {"of_job": job_id})
+            return [call_of(row) for row in found.mappings()]
 
     async def called_back(self, provider: str, callback_hash: str) -> CallRecord | None:
         """The call that an API may call us back for under this secret."""
@@ -171,8 +198,9 @@ async def _change(
     start: Sequence[CallState],
     values: Mapping[str, object],
 ) -> CallRecord:
+    new = {f"new_{name}": each for name, each in values.items()}
     changed = await connection.execute(
-        update(calls).where(_is(job_id, position), calls.c.state.in_(start)).values(values).returning(calls)
+        _changing(tuple(start), tuple(values)), {"of_job": job_id, "at_position": position, **new}
     )
     row = changed.mappings().one_or_none()
     if row is None:
@@ -180,9 +208,25 @@ async def _change(
     return call_of(row)
 
 
+@cache
+def _changing(start: tuple[CallState, ...], columns: tuple[str, ...]) -> ReturningUpdate[Any]:
+    from_there = calls.c.state.in_([literal(state.value) for state in start])
+    values: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns}
+    return update(calls).where(_THIS_CALL, from_there).values(values).returning(calls)
+
+
 async def _is_lost(connection: AsyncConnection, job_id: str, position: int) -> bool:
-    found = await connection.execute(select(calls.c.state).where(_is(job_id, position)))
+    found = await connection.execute(_STATE, {"of_job": job_id, "at_position": position})
     return found.scalar_one_or_none() == CallState.UNKNOWN
+
+
+# With so many images more; those of a late job were counted before.
+_COUNTED = jobs.c.perhaps_billed + case((jobs.c.late, 0), else_=bindparam("billed", type_=Integer))
+_COUNT = update(jobs).where(jobs.c.id == bindparam("of_job")).values(perhaps_billed=_COUNTED)
+_ASKED = select(func.sum(calls.c.images)).where(_ITS_CALLS).scalar_subquery()
+_IN_MAKING = exists().where(_ITS_CALLS, calls.c.state == CallState.SUBMITTING)
+_COMPLETE = and_(jobs.c.state == JobState.SUBMITTING, jobs.c.count == _ASKED, ~_IN_MAKING)
+_NOTE = _COUNT.values(state=case((_COMPLETE, JobState.SUBMITTED), else_=jobs.c.state))
 
 
 async def _note(connection: AsyncConnection, job_id: str, *, billed: int = 0) -> None:
@@ -190,15 +234,7 @@ async def _note(connection: AsyncConnection, job_id: str, *, billed: int = 0) ->
 
     It is submitted once every picture has its call and no call is just being made.
     """
-    its_calls = calls.c.job_id == job_id
-    asked = select(func.sum(calls.c.images)).where(its_calls).scalar_subquery()
-    in_making = exists().where(its_calls, calls.c.state == CallState.SUBMITTING)
-    complete = and_(jobs.c.state == JobState.SUBMITTING, jobs.c.count == asked, ~in_making)
-    values = {
-        "perhaps_billed": _counting(billed),
-        "state": case((complete, JobState.SUBMITTED), else_=jobs.c.state),
-    }
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+    await connection.execute(_NOTE, {"of_job": job_id, "billed": billed})
 
 
 async def _add_results(connection: AsyncConnection, job_id: str, position: int, ticket: Ticket) -> None:
@@ -216,10 +252,4 @@ async def lose_open_calls(connection: AsyncConnection, job_id: str, outcome: str
         .values(state=CallState.UNKNOWN, outcome=outcome)
         .returning(calls.c.images)
     )
-    billed = _counting(sum(lost.scalars()))
-    await connection.execute(update(jobs).where(jobs.c.id == job_id).values(perhaps_billed=billed))
-
-
-def _counting(images: int) -> ColumnElement[int]:
-    """What a job has been billed for with so many images more; those of a late one were counted before."""
-    return jobs.c.perhaps_billed + case((jobs.c.late, 0), else_=images)
+    await connection.execute(_COUNT, {"of_job": job_id, "billed": sum(lost.scalars())})

@@ -5,14 +5,45 @@ These functions take a connection, so that the credits and the job they belong t
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, select, update
+from sqlalchemy import Integer, bindparam, exists, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from storage.errors import BudgetExhausted
 from storage.records import BudgetLimit, LedgerLine
 from storage.tables import budgets, ledger
+
+# Built once, as in `job_rows`.
+_NEW_LINES = insert(ledger)
+_RESERVED = (
+    select(ledger.c.budget_id, budgets.c.of_operator, ledger.c.credits)
+    .join_from(ledger, budgets)
+    .where(ledger.c.job_id == bindparam("of_job"), ledger.c.kind == "reserve")
+)
+_SPENT = select(budgets.c.spent).where(
+    budgets.c.holder == bindparam("of"),
+    budgets.c.period_start == bindparam("since"),
+    budgets.c.period_end == bindparam("until"),
+)
+_OPENED = upsert(budgets)
+_OPEN = _OPENED.on_conflict_do_update(
+    index_elements=["holder", "period_start", "period_end"], set_={"ceiling": _OPENED.excluded.ceiling}
+).returning(budgets.c.id)
+
+
+@cache
+def _taking(number: int) -> ReturningUpdate[Any]:
+    """Takes an amount from so many budgets, or from none."""
+    ids = [bindparam(f"budget_{each}", type_=Integer) for each in range(number)]
+    amount = bindparam("amount", type_=Integer)
+    others = budgets.alias()
+    too_small = exists().where(others.c.id.in_(ids), others.c.spent + amount > others.c.ceiling)
+    taken = update(budgets).where(budgets.c.id.in_(ids), ~too_small)
+    return taken.values(spent=budgets.c.spent + amount).returning(budgets.c.id)
 
 
 async def reserve(
@@ -22,19 +53,13 @@ async def reserve(
     if credits_ == 0:
         return
     ids = await _open(connection, limits)
-    others = budgets.alias()
-    too_small = exists().where(others.c.id.in_(ids), others.c.spent + credits_ > others.c.ceiling)
-    taken = await connection.execute(
-        update(budgets)
-        .where(budgets.c.id.in_(ids), ~too_small)
-        .values(spent=budgets.c.spent + credits_)
-        .returning(budgets.c.id)
-    )
+    named = {f"budget_{number}": budget_id for number, budget_id in enumerate(ids)}
+    taken = await connection.execute(_taking(len(ids)), {"amount": credits_, **named})
     if len(taken.all()) != len(ids):
         await check(connection, credits_, limits)
         raise AssertionError("the guard refused although every budget has enough")
     await connection.execute(
-        insert(ledger),
+        _NEW_LINES,
         [
             {"at": now, "job_id": job_id, "budget_id": budget_id, "kind": "reserve", "credits": credits_}
             for budget_id in ids
@@ -55,11 +80,7 @@ async def close(connection: AsyncConnection, job_id: str, now: float, *, deliver
 
     A second call fails on the ledger's uniqueness and takes its transaction with it.
     """
-    reserved = await connection.execute(
-        select(ledger.c.budget_id, budgets.c.of_operator, ledger.c.credits)
-        .join_from(ledger, budgets)
-        .where(ledger.c.job_id == job_id, ledger.c.kind == "reserve")
-    )
+    reserved = await connection.execute(_RESERVED, {"of_job": job_id})
     lines: list[dict[str, object]] = []
     for budget_id, of_operator, credits_ in reserved.all():
         settled = max(delivered, billed) if of_operator else delivered
@@ -74,12 +95,13 @@ async def close(connection: AsyncConnection, job_id: str, now: float, *, deliver
                 update(budgets).where(budgets.c.id == budget_id).values(spent=budgets.c.spent - refunded)
             )
     if lines:
-        await connection.execute(insert(ledger), lines)
+        await connection.execute(_NEW_LINES, lines)
 
 
 async def spent(connection: AsyncConnection, limit: BudgetLimit) -> int:
     """What the holder has reserved and spent in the period."""
-    found = await connection.execute(select(budgets.c.spent).where(_is(limit)))
+    of_limit = {"of": limit.holder, "since": limit.period_start, "until": limit.period_end}
+    found = await connection.execute(_SPENT, of_limit)
     return found.scalar_one_or_none() or 0
 
 
@@ -105,18 +127,7 @@ async def ledger_lines(connection: AsyncConnection, job_id: str | None = None) -
     return [LedgerLine(*row) for row in rows]
 
 
-def _is(limit: BudgetLimit) -> ColumnElement[bool]:
-    return and_(
-        budgets.c.holder == limit.holder,
-        budgets.c.period_start == limit.period_start,
-        budgets.c.period_end == limit.period_end,
-    )
-
-
 async def _open(connection: AsyncConnection, limits: Sequence[BudgetLimit]) -> list[int]:
     """The budgets' ids; they are opened with the period's first request and follow a changed ceiling."""
-    opened = upsert(budgets).values([{**asdict(limit), "spent": 0} for limit in limits])
-    statement = opened.on_conflict_do_update(
-        index_elements=["holder", "period_start", "period_end"], set_={"ceiling": opened.excluded.ceiling}
-    )
-    return list((await connection.execute(statement.returning(budgets.c.id))).scalars())
+    opened = [{**asdict(limit), "spent": 0} for limit in limits]
+    return list((await connection.execute(_OPEN, opened)).scalars())

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import credits as credit_rules
@@ -27,6 +27,28 @@ from storage.tables import calls, jobs, pictures
 
 ALIVE = [state for state in JobState if not state.ended]
 RUNNING = [state for state in ALIVE if state is not JobState.HELD]
+
+# Built once, as in `job_rows`.
+_NEW_JOB = insert(jobs).returning(jobs)
+_WAITING = select(func.count(), func.count().filter(jobs.c.user_id == bindparam("by"))).where(
+    jobs.c.state == JobState.ACCEPTED
+)
+_PICTURES = (
+    select(pictures)
+    .where(pictures.c.job_id == bindparam("of_job"), pictures.c.kind == bindparam("of_kind"))
+    .order_by(pictures.c.position)
+)
+_DURATIONS = (
+    select(jobs.c.answered_at - jobs.c.sent_at)
+    .where(
+        jobs.c.model == bindparam("model"),
+        jobs.c.resolution == bindparam("resolution"),
+        jobs.c.ready_at.is_not(None),
+        ~jobs.c.late,
+    )
+    .order_by(jobs.c.answered_at.desc())
+    .limit(bindparam("last"))
+)
 
 
 class JobStore:
@@ -54,7 +76,7 @@ class JobStore:
                 "perhaps_billed": 0,
                 "late": False,
             }
-            written = await connection.execute(insert(jobs).values(values).returning(jobs))
+            written = await connection.execute(_NEW_JOB, values)
             record = job_of(written.mappings().one())
             await credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
             await add_pictures(connection, job.id, sources)
@@ -101,8 +123,9 @@ class JobStore:
         """
         async with self._database.write() as connection:
             await lose_open_calls(connection, job_id, outcome)
-            lost = exists().where(calls.c.job_id == job_id, calls.c.state == CallState.UNKNOWN)
-            state = case((lost, JobState.UNKNOWN), else_=JobState.FAILED)
+            is_lost = (calls.c.job_id == job_id) & (calls.c.state == CallState.UNKNOWN)
+            lost = (await connection.execute(select(exists().where(is_lost)))).scalar_one()
+            state = JobState.UNKNOWN if lost else JobState.FAILED
             return await _end(connection, job_id, ALIVE, now, images, {"state": state, "outcome": outcome})
 
     async def note_message(self, job_id: str, message_id: int) -> JobRecord:
@@ -151,26 +174,15 @@ class JobStore:
 
     async def pictures(self, job_id: str, kind: PictureKind) -> list[PictureRecord]:
         """The job's pictures of one kind, in order."""
-        query = select(pictures).where(pictures.c.job_id == job_id, pictures.c.kind == kind)
         async with self._database.read() as connection:
-            rows = await connection.execute(query.order_by(pictures.c.position))
+            rows = await connection.execute(_PICTURES, {"of_job": job_id, "of_kind": kind})
             return [picture_of(row) for row in rows.mappings()]
 
     async def durations(self, model: str, resolution: str, *, last: int) -> list[float]:
         """How many seconds the API took for the last requests of this kind."""
-        query = (
-            select(jobs.c.answered_at - jobs.c.sent_at)
-            .where(
-                jobs.c.model == model,
-                jobs.c.resolution == resolution,
-                jobs.c.ready_at.is_not(None),
-                ~jobs.c.late,
-            )
-            .order_by(jobs.c.answered_at.desc())
-            .limit(last)
-        )
+        values = {"model": model, "resolution": resolution, "last": last}
         async with self._database.read() as connection:
-            return list((await connection.execute(query)).scalars())
+            return list((await connection.execute(_DURATIONS, values)).scalars())
 
     async def spent(self, limit: BudgetLimit) -> int:
         """What a holder has reserved and spent in a period."""
@@ -207,9 +219,7 @@ class JobStore:
 
     @staticmethod
     async def _check_queue(connection: AsyncConnection, user_id: int, limits: QueueLimits) -> None:
-        waiting = select(func.count(), func.count().filter(jobs.c.user_id == user_id))
-        found = await connection.execute(waiting.where(jobs.c.state == JobState.ACCEPTED))
-        total, own = found.one()
+        total, own = (await connection.execute(_WAITING, {"by": user_id})).one()
         if total >= limits.total:
             raise TooManyWaiting(member=False, limit=limits.total)
         if own >= limits.member:
