@@ -49,6 +49,7 @@ class Database:
             pool_size=CONNECTIONS,
             max_overflow=0,  # opening a connection costs more than waiting for one
         )
+        self._writing = self._engine.execution_options(writes=True)  # the same connections
         event.listen(self._engine.sync_engine, "connect", _prepare_connection)
         event.listen(self._engine.sync_engine, "begin", _begin)
 
@@ -82,7 +83,7 @@ class Database:
         """A look at the database; each statement sees one moment."""
         self._refuse_when_closed()
         with translated():
-            async with self._connection() as connection:
+            async with self._connection(self._engine) as connection:
                 yield connection
 
     @asynccontextmanager
@@ -95,18 +96,16 @@ class Database:
                 raise DatabaseBusy("another program was writing while this waited for its turn")
             try:
                 with translated():
-                    async with self._connection() as connection:
-                        await connection.execution_options(writes=True)
-                        async with connection.begin():
-                            yield connection
+                    async with self._connection(self._writing) as connection, connection.begin():
+                        yield connection
             except DatabaseBusy:
                 self._found_busy = monotonic()
                 raise
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         """A connection that is closed at the end; who is cancelled while it is opened leaves none behind."""
-        opening = asyncio.ensure_future(self._engine.connect().start())
+        opening = asyncio.ensure_future(engine.connect().start())
         try:
             connection = await _to_its_end(opening)
         except asyncio.CancelledError:
