@@ -42,7 +42,6 @@ OPEN = [state for state in CallState if not state.ended]
 _ITS_CALLS = calls.c.job_id == bindparam("of_job")
 _THIS_CALL = _ITS_CALLS & (calls.c.position == bindparam("at_position"))
 _OF_JOB = select(calls).where(_ITS_CALLS).order_by(calls.c.position)
-_STATE = select(calls.c.state).where(_THIS_CALL)
 _NEW_CALL = insert(calls).returning(calls)
 _SEND = moving(
     [JobState.ACCEPTED, JobState.SUBMITTING],
@@ -92,13 +91,15 @@ class CallStore:
         Raises `WrongState` when it has ended otherwise.
         """
         async with self._database.write() as connection:
-            making = [JobState.SUBMITTING, JobState.SUBMITTED]
-            await move(connection, job_id, making, {"answered_at": now})
             found = {"state": CallState.DONE, "outcome": None} | ticket.ids
-            lost = await _is_lost(connection, job_id, position)
-            await _change(connection, job_id, position, [*OPEN, CallState.UNKNOWN], found)
+            billed = len(ticket.urls)
+            try:
+                await _change(connection, job_id, position, OPEN, found)
+            except WrongState:  # it was lost, and counted as billed then
+                await _change(connection, job_id, position, [CallState.UNKNOWN], found)
+                billed = 0
             await _add_results(connection, job_id, position, ticket)
-            await _note(connection, job_id, billed=0 if lost else len(ticket.urls))
+            await make_step(connection, _ANSWERED, job_id, {"now": now, "billed": billed})
 
     async def failed(self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool) -> None:
         """Commit that a call brings nothing; `lost` where it may have been billed all the same.
@@ -215,18 +216,15 @@ def _changing(start: tuple[CallState, ...], columns: tuple[str, ...]) -> Returni
     return update(calls).where(_THIS_CALL, from_there).values(values).returning(calls)
 
 
-async def _is_lost(connection: AsyncConnection, job_id: str, position: int) -> bool:
-    found = await connection.execute(_STATE, {"of_job": job_id, "at_position": position})
-    return found.scalar_one_or_none() == CallState.UNKNOWN
-
-
 # With so many images more; those of a late job were counted before.
 _COUNTED = jobs.c.perhaps_billed + case((jobs.c.late, 0), else_=bindparam("billed", type_=Integer))
 _COUNT = update(jobs).where(jobs.c.id == bindparam("of_job")).values(perhaps_billed=_COUNTED)
 _ASKED = select(func.sum(calls.c.images)).where(_ITS_CALLS).scalar_subquery()
 _IN_MAKING = exists().where(_ITS_CALLS, calls.c.state == CallState.SUBMITTING)
 _COMPLETE = and_(jobs.c.state == JobState.SUBMITTING, jobs.c.count == _ASKED, ~_IN_MAKING)
-_NOTE = _COUNT.values(state=case((_COMPLETE, JobState.SUBMITTED), else_=jobs.c.state))
+_NOTED = {"perhaps_billed": _COUNTED, "state": case((_COMPLETE, JobState.SUBMITTED), else_=jobs.c.state)}
+_NOTE = update(jobs).where(jobs.c.id == bindparam("of_job")).values(_NOTED)
+_ANSWERED = moving([JobState.SUBMITTING, JobState.SUBMITTED], {**_NOTED, "answered_at": bindparam("now")})
 
 
 async def _note(connection: AsyncConnection, job_id: str, *, billed: int = 0) -> None:

@@ -4,12 +4,12 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from math import inf
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, event, text
@@ -20,8 +20,6 @@ from storage import driver, migrations
 from storage.errors import DatabaseBusy, DatabaseDamaged, DatabaseInUse, StorageError, translated
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 MENDED_SQLITE = (3, 51, 3)  # the first version in which resetting the WAL is safe with several writers
 BUSY_TIMEOUT = 5.0  # seconds to wait for a writer outside this process (a backup tool, a shell)
@@ -66,6 +64,10 @@ class Database:
                 async with self._engine.connect() as connection:
                     await _check(connection)
                     await migrations.upgrade(connection, self.path)
+                # All are opened now: who is cancelled while one is being opened would leave it behind.
+                async with AsyncExitStack() as stack:
+                    for _ in range(CONNECTIONS):
+                        await stack.enter_async_context(self._engine.connect())
         except BaseException:
             await self._close()
             raise
@@ -104,18 +106,12 @@ class Database:
 
     @asynccontextmanager
     async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        """A connection that is closed at the end; who is cancelled while it is opened leaves none behind."""
-        opening = asyncio.ensure_future(engine.connect().start())
-        try:
-            connection = await _to_its_end(opening)
-        except asyncio.CancelledError:
-            if not opening.exception():
-                await opening.result().close()
-            raise
+        """One of the connections; it goes back to the others at the end, which takes no time."""
+        connection = await engine.connect().start()
         try:
             yield connection
         finally:
-            await _to_its_end(asyncio.ensure_future(connection.close()))
+            await connection.close()
 
     async def answers(self) -> bool:
         """Whether a statement goes through; for the health check."""
@@ -150,15 +146,6 @@ async def _check(connection: AsyncConnection) -> None:
         raise DatabaseDamaged(verdict)
 
 
-async def _to_its_end(work: asyncio.Future[T]) -> T:
-    """Wait until the driver's thread is done with something, also when we are cancelled meanwhile."""
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        await asyncio.wait({work})
-        raise
-
-
 def _prepare_connection(connection: Any, _record: object) -> None:
     """Durable and patient: a commit that returned survives a power cut."""
     cursor = connection.cursor()
@@ -170,7 +157,9 @@ def _prepare_connection(connection: Any, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     """Take the write lock at the start: a reader that turns writer midway would be refused as locked.
 
-    Readers need no transaction, and save two round trips to the driver's thread.
+    Readers need no transaction.
     """
     if connection.get_execution_options().get("writes", False):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        opened = connection.connection.driver_connection
+        assert isinstance(opened, driver.Connection)
+        opened.begin_writing()

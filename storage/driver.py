@@ -24,6 +24,11 @@ class Connection(aiosqlite.Connection):
         opening = partial(sqlite3.connect, path, timeout=busy_timeout, isolation_level=None)
         super().__init__(opening, iter_chunk_size=64)
         self._thread.daemon = True  # as SQLAlchemy does: it never keeps a crashed process from ending
+        self._writes = False
+
+    def begin_writing(self) -> None:
+        """Let the next statement begin a transaction that may write, on the same trip."""
+        self._writes = True
 
     def cursor(self) -> "Cursor":  # type: ignore[override]  # made without a trip
         """A cursor for one statement after the other."""
@@ -31,15 +36,23 @@ class Connection(aiosqlite.Connection):
 
     async def run(self, work: Callable[[sqlite3.Connection], None]) -> None:
         """Do something in the connection's thread."""
-        await self._execute(work, self._conn)  # type: ignore[no-untyped-call]
+        writes, self._writes = self._writes, False
+        await self._execute(self._work, work, writes)  # type: ignore[no-untyped-call]
+
+    def _work(self, work: Callable[[sqlite3.Connection], None], writes: bool) -> None:
+        if writes:
+            self._conn.execute("BEGIN IMMEDIATE")
+        work(self._conn)
 
     async def commit(self) -> None:
         """Commit, if there is anything to commit."""
+        self._writes = False
         if self.in_transaction:
             await super().commit()
 
     async def rollback(self) -> None:
         """Roll back, if there is anything to roll back."""
+        self._writes = False
         if self.in_transaction:
             await super().rollback()
 

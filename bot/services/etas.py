@@ -17,6 +17,7 @@ USUAL = {  # seconds, until there is something measured
     ("nano-banana-pro", "4K"): 50,
 }
 USUAL_OTHERWISE = 30
+LOOKED_UP = 1.0  # seconds for which a measured time is good
 
 
 class Etas:
@@ -25,9 +26,17 @@ class Etas:
     def __init__(self, store: JobStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._known: dict[tuple[str, str], tuple[float, float]] = {}  # until when, and how many seconds
 
     async def ready_at(self, job: JobRecord, rounds: int = 0) -> float:
         """The moment in seconds since 1970, if so many rounds of like jobs go first."""
-        measured = await self._store.durations(job.model, job.resolution, last=MEASURED)
-        seconds = median(measured) if measured else USUAL.get((job.model, job.resolution), USUAL_OTHERWISE)
-        return self._clock() + max(1.0, seconds) * (rounds + 1)
+        return self._clock() + max(1.0, await self._seconds(job.model, job.resolution)) * (rounds + 1)
+
+    async def _seconds(self, model: str, resolution: str) -> float:
+        """How long a request of this kind takes; looked up at most once a second."""
+        until, seconds = self._known.get((model, resolution), (0.0, 0.0))
+        if self._clock() >= until:
+            measured = await self._store.durations(model, resolution, last=MEASURED)
+            seconds = median(measured) if measured else USUAL.get((model, resolution), USUAL_OTHERWISE)
+            self._known[model, resolution] = self._clock() + LOOKED_UP, seconds
+        return seconds

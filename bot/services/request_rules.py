@@ -16,28 +16,17 @@ class RequestRules:
 
     def __init__(self, offers: Mapping[str, Sequence[Offer]], prices: PriceList) -> None:
         self._offers = offers
+        self._all = [offer for each in offers.values() for offer in each]
+        self.models = list(dict.fromkeys(offer.model for offer in self._all))
+        self.aspect_ratios = list(dict.fromkeys(each for offer in self._all for each in offer.aspect_ratios))
+        self.resolutions = list(dict.fromkeys(each for offer in self._all for each in offer.resolutions))
         self.prices = prices
-
-    @property
-    def models(self) -> list[str]:
-        """The models on offer."""
-        return list(dict.fromkeys(offer.model for offer in self._all()))
-
-    @property
-    def aspect_ratios(self) -> list[str]:
-        """The aspect ratios that some model takes."""
-        return list(dict.fromkeys(ratio for offer in self._all() for ratio in offer.aspect_ratios))
-
-    @property
-    def resolutions(self) -> list[str]:
-        """The resolutions that some model has."""
-        return list(dict.fromkeys(size for offer in self._all() for size in offer.resolutions))
 
     def prices_of(self, model: str, *, editing: bool = False) -> dict[str, int]:
         """The resolutions of a model, however it is typed, with credits for one image; else of the first."""
         known = {name.casefold(): name for name in self.models}
         name = known.get(model.strip().casefold(), self.models[0])
-        offers = [offer for offer in self._all() if offer.model == name]
+        offers = [offer for offer in self._all if offer.model == name]
         maker = name
         if editing and all(offer.edited_as for offer in offers):
             maker = offers[0].edited_as or name
@@ -96,9 +85,6 @@ class RequestRules:
             return request
         asked = [api for api in self._offers if api in well or not able]
         return next((other for api in asked if (other := self._in_its_place(api, request))), request)
-
-    def _all(self) -> list[Offer]:
-        return [offer for offers in self._offers.values() for offer in offers]
 
     def _ratio(self, given: str | None, *, editing: bool) -> str | None:
         """The ratio as it is spelt; an edit that leaves it to the model keeps the shape of its input."""

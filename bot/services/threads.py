@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -13,7 +15,8 @@ async def in_thread(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs)
 
     So nobody deletes a file, or gives a place in a queue away, that a thread still uses.
     """
-    work = asyncio.create_task(asyncio.to_thread(function, *args, **kwargs))
+    context = copy_context()
+    work = asyncio.get_running_loop().run_in_executor(None, partial(context.run, function, *args, **kwargs))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:

@@ -5,12 +5,13 @@ import contextlib
 import os
 import sqlite3
 import traceback
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from storage.database import Database
+from storage.database import CONNECTIONS, Database
 from storage.errors import (
     DatabaseBusy,
     DatabaseDamaged,
@@ -95,18 +96,30 @@ async def test_who_stands_in_line_behind_a_busy_file_is_refused_with_the_first(
         assert (await afterwards).id == "job"
 
 
-async def test_a_writer_holds_the_file_from_its_first_moment(path: Path) -> None:
+async def test_a_writer_holds_the_file_from_its_first_statement(path: Path) -> None:
     """Nobody outside can write between what a transaction reads and what it writes."""
     async with Database(path) as database:
         other = sqlite3.connect(path, timeout=0, isolation_level=None)
         try:
-            async with database.write():
+            async with database.write() as connection:
+                await connection.execute(text("SELECT 1"))
                 with pytest.raises(sqlite3.OperationalError, match="locked"):
                     other.execute("BEGIN IMMEDIATE")
-            async with database.read():
+            async with database.write():
+                pass
+            async with database.read() as connection:
+                await connection.execute(text("SELECT 1"))
                 other.execute("BEGIN IMMEDIATE")
         finally:
             other.close()
+
+
+async def let_grow(database: Database, pages: int) -> None:
+    """Let the file have so many pages at most, as each of its connections sees it."""
+    async with AsyncExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            connection = await stack.enter_async_context(database.read())
+            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
 
 
 async def test_a_full_disk_is_told_and_nothing_is_half_written(path: Path) -> None:
@@ -115,12 +128,11 @@ async def test_a_full_disk_is_told_and_nothing_is_half_written(path: Path) -> No
         store = JobStore(database)
         async with database.read() as connection:
             pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
-            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+        await let_grow(database, pages)
         with pytest.raises(DatabaseFull):
             await accepted(store, new_job(prompt="long " * 10_000))
         assert await store.ledger() == []
-        async with database.read() as connection:
-            await connection.execute(text("PRAGMA max_page_count = 1000000"))
+        await let_grow(database, 1_000_000)
         assert (await accepted(store, new_job(prompt="long " * 10_000))).id == "job"
 
 
