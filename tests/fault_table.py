@@ -91,4 +91,5 @@ def _named(report: pytest.TestReport, name: str) -> list[str]:
 
 
 def _properties(report: pytest.TestReport | pytest.CollectReport) -> list[tuple[str, Any]]:
+    """What a report carries; that of a file that cannot be read carries nothing."""
     return [(str(name), value) for name, value in getattr(report, "user_properties", ())]

@@ -1,0 +1,41 @@
+"""What tests read off a crowd and off a running process."""
+
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+MIB = 2**20
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The value that this share of all values does not pass; of a few values it is the highest."""
+    in_order = sorted(values)
+    return in_order[math.ceil(share * len(in_order)) - 1]
+
+
+def at_once(spans: Iterable[tuple[float, float]]) -> int:
+    """How many spans of time lie over each other at most; one that ends as another begins does not count."""
+    most = now = 0
+    for _, step in sorted(step for start, end in spans for step in ((start, 1), (end, -1))):
+        now += step
+        most = max(most, now)
+    return most
+
+
+def memory(process_id: int, line: str = "VmRSS") -> float:
+    """A process's memory in MiB: now, or with `VmHWM` the most it ever had."""
+    status = Path(f"/proc/{process_id}/status").read_text("ascii")
+    [kibibytes] = re.findall(rf"^{line}:\s+(\d+) kB$", status, re.MULTILINE)
+    return int(kibibytes) * 1024 / MIB
+
+
+def open_files(process_id: int) -> list[str]:
+    """What a process has open: files by their names, sockets and pipes by their kinds."""
+    found = []
+    for link in Path(f"/proc/{process_id}/fd").iterdir():
+        try:
+            found.append(str(link.readlink()).partition(":[")[0])
+        except FileNotFoundError:  # closed meanwhile
+            continue
+    return sorted(found)
