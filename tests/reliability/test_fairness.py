@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from statistics import median
@@ -23,10 +23,13 @@ from tests.reliability.measures import at_once, percentile
 pytestmark = pytest.mark.row("fairness")
 
 SLOTS = 4
-SERVICE = 1.0  # seconds that the APIs take for a picture
+SERVICE = 1.5  # seconds that the APIs take for a picture
+BROUGHT = 20  # jobs that the one with many brings at a time
 WAITS = 2  # times as long as a picture takes, from being accepted to being sent
 MINUTES = 400.0  # seconds until all pictures must be there
 IN_LINE = re.compile(r"In line: number \d+\n.*<t:(\d+):R>", re.DOTALL)
+
+Options = Mapping[str, OptionValue]
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Way:
     """The APIs with the slots that each has, and the options that bring a request to each in turn."""
 
     slots: Mapping[str, int]
-    turns: tuple[Mapping[str, OptionValue], ...] = ({},)
+    turns: tuple[Options, ...] = ({},)
 
 
 WAYS = {
@@ -50,8 +53,10 @@ class Crowd:
 
     way: Way
     running: int
-    jobs: int = 60
-    others: int = 8
+    jobs: int = 40
+    others: int = 6
+    to_the_end: bool = False
+    """Serve the line until nobody is left in it."""
 
 
 @dataclass
@@ -101,25 +106,31 @@ async def all_done(asked: Sequence[Interaction]) -> None:
     await until(lambda: all(each.answer and "Done" in each.answer.content for each in asked), MINUTES)
 
 
-async def everybody_comes(world: LocalWorld, given: Crowd) -> None:
-    """One member brings many jobs; then the others come one after the other, and want one picture each.
+async def bring(world: LocalWorld, given: Crowd, options: Iterator[Options]) -> list[Interaction]:
+    """One member asks for all that, as fast as it is accepted; give what was asked."""
+    asked = list[Interaction]()
+    mine = f"SELECT id FROM jobs WHERE user_id = {world.ada.user.id}"
+    while (number := len(asked)) < given.jobs:
+        prompts = [f"of many {number + more}" for more in range(BROUGHT)]
+        asked += [world.ada.slash(world.images, "generate", prompt=each, **next(options)) for each in prompts]
+        await until(lambda: len(look(world, mine)) == len(asked), MINUTES)  # noqa: B023  (called at once)
+    return asked
 
-    The line is served to its end only in the full case.
-    """
+
+async def everybody_comes(world: LocalWorld, given: Crowd) -> None:
+    """One member brings many jobs; then the others come one after the other, and want one picture each."""
     people, options = crowd(world, given.others), cycle(given.way.turns)
     async with world.bot_process():
         known = [
             world.linus.slash(world.images, "generate", prompt="known", **one) for one in given.way.turns
         ]
         await all_done(known)  # so that the bot has seen how long it takes
-        many = [world.order(f"of many {number}", **next(options)) for number in range(given.jobs)]
-        mine = f"SELECT id FROM jobs WHERE user_id = {world.ada.user.id}"
-        await until(lambda: len(look(world, mine)) == given.jobs, 120)
+        many = await bring(world, given, options)
         ones = []
         for person in people:
             ones.append(person.slash(world.images, "generate", prompt="one", **next(options)))
             await asyncio.sleep(SERVICE / 2)
-        await all_done(ones if given.jobs < 100 else [*ones, *many])
+        await all_done([*ones, *many] if given.to_the_end else ones)
 
 
 def no_limit_was_passed(world: LocalWorld, given: Crowd, watch: Watch, jobs: Sequence[JobRecord]) -> None:
@@ -138,6 +149,12 @@ def waits(jobs: Sequence[JobRecord]) -> list[float]:
     return [(job.sent_at - job.accepted_at) / took for job in jobs if job.sent_at]
 
 
+def served_before(ones: Sequence[JobRecord], jobs: Sequence[JobRecord]) -> list[int]:
+    """How many pictures were sent for while each of these jobs stood in line, however slow the machine is."""
+    sent = [job.sent_at for job in jobs if job.sent_at]
+    return [sum(one.accepted_at < at < (one.sent_at or 0) for at in sent) for one in ones]
+
+
 def errors(watch: Watch, jobs: Sequence[JobRecord]) -> list[float]:
     """How many seconds the first sight of the end was off, for those who had to wait."""
     return [
@@ -147,20 +164,20 @@ def errors(watch: Watch, jobs: Sequence[JobRecord]) -> list[float]:
     ]
 
 
+SAMPLE = {"xhuo": Crowd(WAYS["xhuo"], SLOTS), "both": Crowd(WAYS["both"], 3)}
+FULL = {
+    "xhuo-to-the-end": Crowd(WAYS["xhuo"], SLOTS, jobs=500, others=20, to_the_end=True),
+    "ruxa": Crowd(WAYS["ruxa"], 3, jobs=500, others=20),
+    "both": Crowd(WAYS["both"], SLOTS, jobs=500, others=20),
+}
+LONG = (pytest.mark.long, pytest.mark.timeout(600))
+
+
 @pytest.mark.parametrize(
     "given",
     [
-        pytest.param(Crowd(WAYS["xhuo"], running=SLOTS), id="xhuo"),
-        pytest.param(Crowd(WAYS["both"], running=3), id="both"),
-        *(
-            pytest.param(
-                Crowd(way, running, jobs=500, others=20),
-                marks=[pytest.mark.long, pytest.mark.timeout(600)],
-                id=f"{name}-{running}-of-500",
-            )
-            for name, way in WAYS.items()
-            for running in (SLOTS, 3)
-        ),
+        *(pytest.param(given, id=name) for name, given in SAMPLE.items()),
+        *(pytest.param(given, id=f"500-{name}", marks=LONG) for name, given in FULL.items()),
     ],
 )
 async def test_one_with_many_jobs_delays_nobody(world: LocalWorld, figures: Figures, given: Crowd) -> None:
@@ -181,4 +198,5 @@ async def test_one_with_many_jobs_delays_nobody(world: LocalWorld, figures: Figu
         eta_error_p95_s=round(error, 1),
         eta_error_of_many_p95_s=round(percentile(errors(watch, many), 0.95), 1),
     )
-    assert wait <= WAITS
+    assert percentile(served_before(ones, jobs), 0.95) <= WAITS * SLOTS
+    assert wait <= WAITS or given.jobs < 100  # the clock counts where nothing else keeps the machine busy
