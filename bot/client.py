@@ -4,6 +4,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
@@ -19,6 +20,10 @@ from storage.jobs import JobStore
 
 # A new command is one new file, and one line here.
 COGS = ("cogs.images", "cogs.jobs", "cogs.usage", "cogs.help", "cogs.job_buttons")
+
+# To Discord at once. When many ask at the same moment, the first are answered, and then the next ones over
+# the same connections; else each would open its own, and nobody be answered until all are open.
+CONNECTIONS = 50
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +62,7 @@ class ImageBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS),
         )
         self._logins = logins
         self._sync_guild_id = sync_guild_id
