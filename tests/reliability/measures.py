@@ -1,9 +1,14 @@
 """What tests read off a crowd and off a running process."""
 
+import asyncio
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
+
+from sandbox.faults import Faults
 
 MIB = 2**20
 
@@ -39,3 +44,22 @@ def open_files(process_id: int) -> list[str]:
         except FileNotFoundError:  # closed meanwhile
             continue
     return sorted(found)
+
+
+@asynccontextmanager
+async def in_flight(faults: Faults, method: str, path_glob: str) -> AsyncIterator[list[int]]:
+    """Look again and again how many requests have come and are not answered; gives what was seen."""
+    numbers = [0]
+
+    async def look() -> None:
+        while True:
+            open_now = [seen for seen in faults.seen if seen.status is None and seen.method == method]
+            numbers.append(sum(fnmatchcase(seen.path, path_glob) for seen in open_now))
+            await asyncio.sleep(0.05)
+
+    looking = asyncio.create_task(look())
+    try:
+        yield numbers
+    finally:
+        looking.cancel()
+        await asyncio.wait([looking])
