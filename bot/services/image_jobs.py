@@ -185,7 +185,7 @@ class ImageJobs:
             await self._shop.sources.drop(job_id)
             raise
         finally:
-            self._admitting[origin.user_id] -= 1
+            self._admitting -= Counter([origin.user_id])  # keeps no zeros
         with job_context(job_id):
             what = f"{job.count} of {job.model} at {job.resolution}"
             log.info("accepted: %s, from member %d in channel %d", what, job.user_id, job.channel_id)
