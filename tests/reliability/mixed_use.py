@@ -34,14 +34,23 @@ class MixedUse:
         self.people = crowd(self.world, MEMBERS)
 
     async def go_on(self, seconds: float, *, apart: float) -> None:
-        """Let something happen every `apart` seconds, for so long; returns when all of it is over."""
+        """Let something happen every `apart` seconds, for so long; returns when all of it is over.
+
+        Each thing happens once, then as often as it may.
+        """
         ends = asyncio.get_running_loop().time() + seconds
+        first = list(HAPPENINGS)
         async with asyncio.TaskGroup() as group:
             while asyncio.get_running_loop().time() < ends:
-                [happens] = self.dice.choices(list(HAPPENINGS), list(HAPPENINGS.values()))
+                [usual] = self.dice.choices(list(HAPPENINGS), list(HAPPENINGS.values()))
+                happens = first.pop() if first else usual
                 group.create_task(happens(self, self.dice.choice(self.people)))
                 await asyncio.sleep(apart)
                 self._forget()
+
+    async def all_at_once(self) -> None:
+        """Let every member ask for four pictures at the same moment."""
+        await asyncio.gather(*(self.asks(person, count=4) for person in 3 * self.people))
 
     async def asks(self, person: Person, **options: Any) -> Message:
         """A member asks for a picture and reads what came of it; what goes wrong may strike anybody."""

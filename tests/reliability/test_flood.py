@@ -85,8 +85,8 @@ async def flood(world: LocalWorld, number: int) -> list[Interaction]:
     """So many members ask at the same moment, each second one with a picture to change."""
     picture = Upload("photo.png", photo(USUAL))
     come_out(world, USUAL, number)
-    for method, path in (("GET", SOURCES), ("POST", SEND)):
-        world.discord.faults.plan(method, path, Fault(delay=DISTANCE), times=number)
+    world.discord.faults.plan("GET", SOURCES, Fault(delay=DISTANCE), times=number)
+    world.discord.faults.plan("POST", SEND, Fault(delay=2 * DISTANCE), times=number)
     channels = [world.discord.add_channel(world.places.hq, f"images-{at}") for at in range(CHANNELS)]
     asked = []
     for at, person in enumerate(crowd(world, number)):
