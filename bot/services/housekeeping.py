@@ -1,4 +1,4 @@
-"""What the bot tidies up by itself, every ten minutes."""
+"""What the bot tidies up by itself, twice a minute."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from bot.services.spool import KEPT_FOR, Spool
 from storage.errors import StorageError, WrongState
 from storage.jobs import JobStore
 
-EVERY = 600.0  # seconds
+EVERY = 30.0  # seconds; with the life of an interaction token at most 15 minutes
 
 log = logging.getLogger(__name__)
 
