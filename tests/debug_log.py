@@ -25,7 +25,10 @@ def debug_log(secrets: Iterable[str]) -> Iterator[DebugLog]:
     secrets, log = list(secrets), DebugLog()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    levels = [handler.level for handler in handlers]
     root.handlers.clear()  # set_up_logs would close them
+    for handler in handlers:
+        handler.setLevel(max(level, handler.level))  # they get no more than they did
     try:
         with redirect_stderr(log.console):
             set_up_logs("DEBUG", "console", secrets)
@@ -35,6 +38,8 @@ def debug_log(secrets: Iterable[str]) -> Iterator[DebugLog]:
         yield log
     finally:
         root.handlers[:] = handlers
+        for handler, before in zip(handlers, levels, strict=True):
+            handler.setLevel(before)
         root.setLevel(level)
         logging.captureWarnings(capture=False)
         set_on_retry_hooks(None)

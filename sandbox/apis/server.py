@@ -4,6 +4,7 @@ import asyncio
 import mimetypes
 import uuid
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -14,7 +15,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from sandbox.apis.callbacks import Callbacks
-from sandbox.apis.inputs import load_input
+from sandbox.apis.inputs import is_link, load_input
 from sandbox.apis.painter import Order, paint
 from sandbox.apis.shelf import put
 from sandbox.faults import Faults
@@ -57,6 +58,8 @@ class ApiServer(ABC):
         """Host and port once it is open, as in ALLOWED_PRIVATE_HOSTS."""
         self.is_on = False
         """Whether it listens."""
+        self.inputs_asked: deque[str] = deque(maxlen=CALLS_KEPT)
+        """Where the inputs were to be fetched from, data URIs left out."""
         self.faults = Faults()
         self.callbacks = Callbacks()
         self.billed = 0
@@ -165,6 +168,7 @@ class ApiServer(ABC):
             self.balance = max(0, self.balance - made)  # it may have been emptied meanwhile
 
     async def _load(self, urls: tuple[str, ...]) -> tuple[bytes, ...]:
+        self.inputs_asked.extend(filter(is_link, urls))
         return tuple([await load_input(url, self._http) for url in urls])
 
     async def _publish(self, order: Order, extension: str) -> str:
