@@ -25,9 +25,13 @@ from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
 
 EVERYBODY_BUT_THE_REPLIED = AllowedMentions(parse=("users",))
+_BY_PEOPLE = AllowedMentions(parse=("users",), replied_user=True)
+_BY_BOTS = AllowedMentions(parse=("users", "roles", "everyone"), replied_user=True)
 _NONCE_SECONDS = 180
 _FILES = 10
 _MENTION = re.compile(r"<@!?(\d+)>")
+_ROLE_MENTION = re.compile(r"<@&(\d+)>")
+_MENTION_OF_ALL = re.compile(r"@(?:everyone|here)")
 _FLAGS_OF_BOTS = (
     MessageFlag.SUPPRESS_EMBEDS
     | MessageFlag.SUPPRESS_NOTIFICATIONS
@@ -201,11 +205,12 @@ def _posted_before(state: State, channel: Channel, author: User, nonce: str) -> 
 
 
 def _pinged(message: Message, mentions: AllowedMentions | None) -> set[int]:
-    allowed = mentions or AllowedMentions(parse=("users",), replied_user=True)
+    allowed = mentions or (_BY_BOTS if message.author.bot else _BY_PEOPLE)
     text = "\n".join([message.content, *(part.get("content", "") for part in flat(message.components))])
     named = {int(found) for found in _MENTION.findall(text)}
     if "users" not in allowed.parse:
         named &= set(allowed.users)
+    named |= _in_groups(message.channel, text, allowed)
     replied = message.reference.message if message.reference else None
     if replied and allowed.replied_user and not replied.interaction:  # an interaction's answer pings nobody
         named.add(replied.author.id)
@@ -218,3 +223,14 @@ def _pinged(message: Message, mentions: AllowedMentions | None) -> set[int]:
         and user is not message.author
         and Permission.VIEW_CHANNEL in permissions_in(message.channel, user)
     }
+
+
+def _in_groups(channel: Channel, text: str, allowed: AllowedMentions) -> set[int]:
+    """Return who is mentioned with their role, or with everybody."""
+    members = channel.guild.members.values() if channel.guild else ()
+    if "everyone" in allowed.parse and _MENTION_OF_ALL.search(text):
+        return {member.user.id for member in members}
+    roles = {int(found) for found in _ROLE_MENTION.findall(text)}
+    if "roles" not in allowed.parse:
+        roles &= set(allowed.roles)
+    return {member.user.id for member in members if roles & {role.id for role in member.roles}}

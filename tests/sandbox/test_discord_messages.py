@@ -167,3 +167,30 @@ async def test_a_channel_takes_five_messages_in_five_seconds(
 async def _get(url: str) -> tuple[int, bytes]:
     async with aiohttp.ClientSession() as session, session.get(url) as response:
         return response.status, await response.read()
+
+
+@pytest.mark.parametrize(
+    ("allowed", "pinged"),
+    [
+        (None, {"Ada", "Linus"}),
+        ({"parse": ["everyone"]}, {"Ada", "Linus"}),
+        ({"parse": ["roles"]}, {"Linus"}),
+        ({"parse": ["users"]}, {"Ada"}),
+        ({"parse": []}, set()),
+    ],
+)
+async def test_who_is_pinged_is_allowed(
+    world: DiscordWorld, place: Place, api: Api, allowed: dict[str, object] | None, pinged: set[str]
+) -> None:
+    """Everybody, a role and a member are mentioned; a bot that allows nothing by name allows all."""
+    assert place.channel.guild is not None
+    painters = world.add_role(place.channel.guild, "Painters")
+    linus = world.add_user("Linus")
+    world.join(linus, place.channel.guild, roles=[painters])
+    payload: dict[str, object] = {"content": f"@everyone <@&{painters.id}> <@{place.ada.user.id}>"}
+    await api(
+        "POST", path_of(place), payload if allowed is None else {**payload, "allowed_mentions": allowed}
+    )
+    [message] = place.ada.sees(place.channel)
+    names = {user.name for user in (place.ada.user, linus) if user.id in message.pinged}
+    assert names == pinged
