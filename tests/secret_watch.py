@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sandbox.apis.server import ApiServer
 from sandbox.discord.events import Event, MessageCreated, MessageEdited
 from tests.debug_log import DebugLog, debug_log
 from tests.local_world import LocalWorld
@@ -37,9 +36,7 @@ class SecretWatch:
             **{api.key: f"key of {api.name}" for api in apis},
         }
         secrets |= dict.fromkeys(discord.state.interactions, "interaction token")
-        for api in apis:
-            secrets |= dict.fromkeys(self._in_addresses(api), f"secret address of {api.name}")
-        return secrets
+        return secrets | dict.fromkeys(self._in_addresses(), "secret address")
 
     def leaks(self) -> list[str]:
         """Where one of the secrets stands that should not."""
@@ -58,13 +55,14 @@ class SecretWatch:
         own = {str(row["id"]): interactions.get(str(row["interaction_token"])) for row in rows}
         return [row["id"] for row in rows if (its := own[str(row["id"])]) and its.id != row["interaction_id"]]
 
-    def _in_addresses(self, api: ApiServer) -> Iterator[str]:
+    def _in_addresses(self) -> Iterator[str]:
         """Our own addresses are …/callbacks/<api>/<secret> and …/inputs/<secret>/<file>."""
         urls = [call.callback_url for call in self.world.api.calls if call.callback_url]
         urls += [call.callback_url for call in self.world.ruxa.calls if call.callback_url]
-        urls += [url for url, _ in api.callbacks.sent]
+        for api in (self.world.api, self.world.ruxa):
+            urls += [url for url, _ in api.callbacks.sent]
+            yield from (url.split("/")[-2] for url in api.inputs_asked if "/inputs/" in url)
         yield from (url.rpartition("/")[2] for url in urls)
-        yield from (url.split("/")[-2] for url in api.inputs_asked if "/inputs/" in url)
 
     def _all(self) -> Iterator[tuple[str, str]]:
         yield "the log", self.log.console.getvalue()

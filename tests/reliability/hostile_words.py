@@ -10,9 +10,9 @@ _ID = "123456789012345678"
 
 MENTIONS = [
     "@everyone", "@here", "hi @everyone!", "@@everyone", "@\u200beveryone", "\\@everyone", "`@here",
-    "@everyone" * 9, f"<@{USER}>", f"<@!{USER}>", f"<@&{ROLE}>", f"<#{CHANNEL}>", f"\\<@{USER}>",
+    "@everyone" * 9, f"<\u200b@{USER}>", f"<@!{USER}>", f"<@&{ROLE}>", f"<#{CHANNEL}>", f"\\<@{USER}>",
     f"\\\\<@{USER}>", f"<@{USER}", f"@{USER}", f"`<@{USER}>`", f"```\n<@{USER}>\n```", f"||<@{USER}>||",
-    f"> <@&{ROLE}>", f"<\u200b@{USER}>", f"< @{USER}>", f"<@\u2060{USER}>", f"<@{USER}>" * 20,
+    f"> <@&{ROLE}>", f"<@{USER}>", f"< @{USER}>", f"<@\u2060{USER}>", f"<@{USER}>" * 20,
     f"</generate:{_ID}>", "<id:customize>", "<id:browse>", f"@&{ROLE}",
 ]  # fmt: skip
 MARKDOWN = [

@@ -43,7 +43,7 @@ CALM = [*(f"boat {number}" for number in range(11)), " "]  # what is said to hon
 OPTIONS = ("model", "resolution", "aspect_ratio")
 REFUSED = "Nothing was spent."
 AT_ONCE = 10
-STEP = 10  # each so many words are tried in one world, so that the sample has some of each kind
+STEP = 10  # each so many words are tried in one world, so that the sample has some of each
 PICTURE = "/nanobanana/one.png"
 
 T = TypeVar("T")

@@ -53,7 +53,7 @@ async def test_no_secret_gets_out(world: LocalWorld, way: Way, figures: Figures)
             bot.kill()
         kinds = set(watch.planted().values())
         assert {"Discord token", "key of xhuo", "key of ruxa", "interaction token"} <= kinds
-        assert (f"secret address of {way.api}" in kinds) == (way.settings.items() >= CALLED_BACK.items())
+        assert ("secret address" in kinds) == (way.settings.items() >= CALLED_BACK.items())
         lines = watch.log.console.getvalue()
         assert "[hidden]" in lines
         assert "Traceback" in lines
