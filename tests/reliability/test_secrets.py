@@ -34,7 +34,9 @@ async def suffers(world: LocalWorld, way: Way) -> None:
         await world.answer(world.order(command="edit"), "Done")
         world.discord.faults.plan("POST", SEND, refusal(403, 50013))
         await world.answer(world.order("no place for it"), "only you see this")
-        words = {"error": {"code": "api_error", "message": f"Authorization: Bearer {api.key} is odd"}}
+        addresses = " ".join([*api.inputs_asked, *(url for url, _ in api.callbacks.sent)])
+        odd = f"Authorization: Bearer {api.key} is odd, and so is {addresses}"
+        words = {"error": {"code": "api_error", "message": odd}}
         for status, key in ((500, "lost"), (401, "key")):
             api.faults.plan("POST", api.paid_path, Fault(status, json={**words, "code": status}))
             await world.reads(world.order(f"a {status}"), f"failed.{key}")
