@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    and_,
     bindparam,
     case,
     delete,
@@ -218,10 +217,9 @@ def _changing(start: tuple[CallState, ...], columns: tuple[str, ...]) -> Returni
 
 # With so many images more; those of a late job were counted before.
 _COUNTED = jobs.c.perhaps_billed + case((jobs.c.late, 0), else_=bindparam("billed", type_=Integer))
-_COUNT = update(jobs).where(jobs.c.id == bindparam("of_job")).values(perhaps_billed=_COUNTED)
 _ASKED = select(func.sum(calls.c.images)).where(_ITS_CALLS).scalar_subquery()
 _IN_MAKING = exists().where(_ITS_CALLS, calls.c.state == CallState.SUBMITTING)
-_COMPLETE = and_(jobs.c.state == JobState.SUBMITTING, jobs.c.count == _ASKED, ~_IN_MAKING)
+_COMPLETE = (jobs.c.state == JobState.SUBMITTING) & (jobs.c.count == _ASKED) & ~_IN_MAKING
 _NOTED = {"perhaps_billed": _COUNTED, "state": case((_COMPLETE, JobState.SUBMITTED), else_=jobs.c.state)}
 _NOTE = update(jobs).where(jobs.c.id == bindparam("of_job")).values(_NOTED)
 _ANSWERED = moving([JobState.SUBMITTING, JobState.SUBMITTED], {**_NOTED, "answered_at": bindparam("now")})
@@ -236,9 +234,8 @@ async def _note(connection: AsyncConnection, job_id: str, *, billed: int = 0) ->
 
 
 async def _add_results(connection: AsyncConnection, job_id: str, position: int, ticket: Ticket) -> None:
-    results = [
-        PictureRecord(PictureKind.RESULT, number, url=url) for number, url in enumerate(ticket.urls, position)
-    ]
+    found = enumerate(ticket.urls, position)
+    results = [PictureRecord(PictureKind.RESULT, number, url=url) for number, url in found]
     await add_pictures(connection, job_id, results)
 
 
@@ -250,4 +247,4 @@ async def lose_open_calls(connection: AsyncConnection, job_id: str, outcome: str
         .values(state=CallState.UNKNOWN, outcome=outcome)
         .returning(calls.c.images)
     )
-    await connection.execute(_COUNT, {"of_job": job_id, "billed": sum(lost.scalars())})
+    await _note(connection, job_id, billed=sum(lost.scalars()))
