@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from bot.client import CONNECTIONS
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.model import Interaction, Upload
 from sandbox.faults import Fault
@@ -28,6 +29,8 @@ MEMORY = 250.0  # MiB that the bot takes at most
 AT_ONCE = 8  # files that are fetched from members, fetched from the APIs, or sent to Discord
 DISTANCE = 0.5  # seconds that a file takes over the network
 CHANNELS = 20  # discord.py sends to each channel one by one
+MANY = 80  # members, more than there are connections
+CALLBACK = "/api/v10/interactions/*/callback"
 SOURCES, RESULTS = "/ephemeral-attachments/*", f"{XHuoServer.pictures_path}/*"
 BETWEEN = 0.1  # seconds between two copies of the database
 USUAL, LARGE = 1.5, 12  # MiB of a picture; Discord takes 10
@@ -147,3 +150,13 @@ async def test_a_flood_is_answered_at_once(
     assert percentile(answers, 0.99) < MOST_ANSWERS
     assert max(answers) <= EVERY_ANSWER
     assert most <= MEMORY
+
+
+async def test_many_first_answers_share_a_few_connections(world: LocalWorld) -> None:
+    """Whoever asks while all are taken is answered over the first that comes free, not over one more."""
+    world.discord.faults.plan("POST", CALLBACK, Fault(delay=DISTANCE), times=MANY)
+    async with world.bot_process(), in_flight(world.discord.faults, "POST", CALLBACK) as answering:
+        asked = [person.slash(world.images, "usage") for person in crowd(world, MANY)]
+        await until(lambda: all(each.state != "waiting" for each in asked))
+    assert max(answering) <= CONNECTIONS < MANY
+    assert {each.state for each in asked} <= {"deferred", "answered"}
