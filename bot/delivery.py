@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from weakref import WeakValueDictionary
 
 import discord
 from discord.utils import MISSING
@@ -52,6 +53,7 @@ class Delivery:
         self._posts = posts
         self._clock = clock
         self._uploads = asyncio.Semaphore(UPLOADS)
+        self._turns = WeakValueDictionary[int, asyncio.Lock]()  # by channel or interaction
 
     async def show_progress(self, job: JobRecord, ready_at: float | None) -> None:
         """Say what is being made; a failed edit never hurts the job."""
@@ -127,7 +129,13 @@ class Delivery:
                 plan = modest
 
     async def _send(self, way: Send, job: JobRecord, images: Sequence[ResultImage], plan: Plan) -> Delivered:
-        async with self._uploads, self._posts.open(job, images, plan, self._file_limit(job)) as post:
+        """Send as soon as it is this job's turn.
+
+        A channel takes a message a second: who waits for that must not hold a place that others need.
+        """
+        where = job.channel_id if way == self._in_the_channel else job.interaction_id
+        turn = self._turns.setdefault(where, asyncio.Lock())
+        async with turn, self._uploads, self._posts.open(job, images, plan, self._file_limit(job)) as post:
             return await way(job, post)
 
     async def _in_the_channel(self, job: JobRecord, post: Post) -> Delivered:

@@ -6,7 +6,9 @@ from bot.texts import text
 from sandbox.apis.xhuo_errors import ApiError
 from sandbox.discord.model import Channel, Upload
 from sandbox.faults import Fault
-from tests.local_world import LocalWorld, booked, ended, refusal
+from storage.records import JobState
+from tests.local_world import LocalWorld, booked, ended, in_state, refusal
+from tests.reliability.crowd import crowd
 
 SEND = "/api/v10/channels/*/messages"
 ANSWER = "/api/v10/webhooks/*"
@@ -238,3 +240,15 @@ async def refused_for_ada_alone(world: LocalWorld, channel: Channel) -> None:
     )
     public = [message for message in world.posted(channel) if message.interaction is interaction]
     assert public == []
+
+
+async def test_a_channel_that_does_not_answer_holds_nobody_else_up(world: LocalWorld) -> None:
+    """Ten results wait for one channel; the one for another channel goes past them."""
+    silent, other = world.images, world.places.lounge
+    world.discord.faults.plan("POST", f"/api/v10/channels/{silent.id}/messages", Fault(hang=True), times=50)
+    async with world.bot() as services:
+        for number, member in enumerate(crowd(world, 10)):
+            member.slash(silent, "generate", prompt=f"boat {number}")
+        await in_state(services.store, JobState.READY, number=10)
+        world.ada.slash(other, "generate", prompt="a barn")
+        await world.result(other)

@@ -147,7 +147,7 @@ async def is_up_to_date(path: Path) -> None:
     async with Database(path) as database:
         assert len(await JobStore(database).in_states([JobState.UNKNOWN])) == OLD_JOBS
     assert ask(path, "SELECT count(*) FROM calls") == [(OLD_JOBS,)]
-    copy = path.with_name("bot.sqlite3.before-0002")
+    copy = path.with_name(f"bot.sqlite3.before-{head()}")
     for file in (path, copy):
         assert ask(file, "PRAGMA integrity_check") == [("ok",)]
     assert ask(copy, "SELECT count(*), count(provider) FROM jobs") == [(OLD_JOBS, OLD_JOBS)]

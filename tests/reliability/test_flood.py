@@ -1,9 +1,8 @@
 """A flood: three hundred members at once, with large pictures, while the bot is busy with other things."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from bot.client import CONNECTIONS
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.model import Interaction, Upload
 from sandbox.faults import Fault
+from storage.backup import back_up
 from storage.records import JobState
 from tests.fault_table import Figures
 from tests.journeys.restarts import SEND, until
@@ -48,17 +48,15 @@ def photo(megabytes: float) -> bytes:
 
 @asynccontextmanager
 async def backed_up(world: LocalWorld) -> AsyncIterator[list[Path]]:
-    """Copy the database again and again, as a backup does; gives the copies."""
+    """Back the database up again and again; gives the copies."""
     copies = list[Path]()
-
-    def copy(into: Path) -> None:
-        with closing(sqlite3.connect(f"file:{world.folder / 'bot.sqlite3'}?mode=ro", uri=True)) as database:
-            database.execute("VACUUM INTO ?", (str(into),))
 
     async def go_on() -> None:
         while True:
-            copies.append(world.folder / f"copy-{len(copies)}.sqlite3")
-            await asyncio.to_thread(copy, copies[-1])
+            into = world.folder / f"copy-{len(copies)}.sqlite3"
+            found = await asyncio.to_thread(back_up, world.folder / "bot.sqlite3", into)
+            assert found.problems == ()
+            copies.append(into)
             await asyncio.sleep(BETWEEN)
 
     task = asyncio.create_task(go_on())
@@ -66,7 +64,8 @@ async def backed_up(world: LocalWorld) -> AsyncIterator[list[Path]]:
         yield copies
     finally:
         task.cancel()
-        await asyncio.wait([task])
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def come_out(world: LocalWorld, megabytes: float, number: int) -> None:
