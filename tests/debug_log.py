@@ -20,8 +20,11 @@ class DebugLog:
 
 
 @contextmanager
-def debug_log(secrets: Iterable[str]) -> Iterator[DebugLog]:
-    """Log as `LOG_LEVEL=DEBUG` does, and as before at the end; the bot runs in this process."""
+def debug_log(secrets: Iterable[str], *, alone: bool = False) -> Iterator[DebugLog]:
+    """Log as `LOG_LEVEL=DEBUG` does, and as before at the end; the bot runs in this process.
+
+    Alone where pytest itself could not stand what is logged.
+    """
     secrets, log = list(secrets), DebugLog()
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
@@ -34,7 +37,7 @@ def debug_log(secrets: Iterable[str]) -> Iterator[DebugLog]:
             set_up_logs("DEBUG", "console", secrets)
         as_json = logging.StreamHandler(log.json)
         as_json.setFormatter(JsonFormatter(secrets))
-        root.handlers += [as_json, *handlers]
+        root.handlers += [as_json, *([] if alone else handlers)]
         yield log
     finally:
         root.handlers[:] = handlers

@@ -12,6 +12,8 @@ from sandbox.discord.model import Interaction, Message
 from tests.local_world import LocalWorld
 from tests.reliability.rendering import is_odd_line, rendered
 
+PATIENCE = 60  # seconds that one of very many answers may take
+
 Shape = frozenset[tuple[str, int]]
 
 
@@ -37,7 +39,7 @@ class Ear:
 
     async def until(self, interaction: Interaction, *words: str) -> Message:
         """Wait until one of these stands in the interaction's answer."""
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE):
             while not (interaction.answer and any(each in interaction.answer.content for each in words)):
                 await self.changed.wait()
         return interaction.answer
