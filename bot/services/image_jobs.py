@@ -115,7 +115,7 @@ class ImageJobs:
         if job.id in self._tasks:
             self._once_more[job.id] = job
             return
-        run = JobRun(self._shop, await self._shop.store.get(job.id))  # it may have ended meanwhile
+        run = JobRun(self._shop, job)
         self._start(run, job.id)
         await run.in_line()
 
@@ -189,7 +189,7 @@ class ImageJobs:
         with job_context(job_id):
             what = f"{job.count} of {job.model} at {job.resolution}"
             log.info("accepted: %s, from member %d in channel %d", what, job.user_id, job.channel_id)
-        self._start(JobRun(self._shop, job), job_id, after=self._serving)
+        self._start(JobRun(self._shop, job, is_new=True), job_id, after=self._serving)
         return job
 
     async def _write(

@@ -23,10 +23,11 @@ log = logging.getLogger(__name__)
 class JobRun:
     """Takes one job from where it stands to its end; what was not sent yet shows its progress meanwhile."""
 
-    def __init__(self, shop: Workshop, job: JobRecord) -> None:
+    def __init__(self, shop: Workshop, job: JobRecord, *, is_new: bool = False) -> None:
         self._shop = shop
         self._job = job
-        self._making = Making(shop, job)
+        self._is_new = is_new  # else it may have been cancelled or ended since it was looked for
+        self._making = Making(shop, job, is_new=is_new)
         self._over = asyncio.Event()
         self._tell: Callable[[], Awaitable[None]] = _nothing
         self._fetched: list[PictureRecord] = []  # what this run has brought to our disk
@@ -40,22 +41,29 @@ class JobRun:
     async def run(self) -> None:
         """Go on until the job has ended, waits for its member, or waits for a restart."""
         with job_context(self._job.id):
-            progress = asyncio.create_task(self._show_progress())
             try:
-                await self._advance()
-                self._over.set()
-                await asyncio.wait({progress})  # the last word in the progress message is the end's
-                await self._tell()
+                if not self._is_new:
+                    self._job = await insist(lambda: self._shop.store.get(self._job.id))
+                await self._go_on()
             except QueueClosed:
                 log.info("the job waits for the restart")
             finally:
                 self._making.in_line.set()
-                progress.cancel()
 
     async def in_line(self) -> None:
         """Wait until the job has its place in the queue, if it needs one."""
         if self._steps.get(self._job.state) == self._make:
             await self._making.in_line.wait()
+
+    async def _go_on(self) -> None:
+        progress = asyncio.create_task(self._show_progress())
+        try:
+            await self._advance()
+            self._over.set()
+            await asyncio.wait({progress})  # the last word in the progress message is the end's
+            await self._tell()
+        finally:
+            progress.cancel()
 
     async def _advance(self) -> None:
         """Do one step after the other."""

@@ -16,7 +16,6 @@ from storage.records import (
     CallRecord,
     CallState,
     JobRecord,
-    JobState,
     NewCall,
     PictureKind,
     PictureRecord,
@@ -33,9 +32,10 @@ class Making:
     `able` are the APIs that may still be asked.
     """
 
-    def __init__(self, shop: Workshop, job: JobRecord) -> None:
+    def __init__(self, shop: Workshop, job: JobRecord, *, is_new: bool = False) -> None:
         self._shop = shop
         self._job = job
+        self._is_new = is_new  # no call can have been made for it
         self.in_line = asyncio.Event()
         self.started = asyncio.Event()
         self.able: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Making:
             if not self._job.late:  # else it is over, but for what has come after all
                 self.able = self._shop.rules.able(request_of(self._job), editing=bool(self._sources))
             calls: Sequence[CallRecord] = ()
-            if self._job.state is not JobState.ACCEPTED:
+            if not self._is_new:
                 calls = await self._calls()
             for call in calls:
                 if call.state is CallState.SUBMITTED:

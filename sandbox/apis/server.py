@@ -2,11 +2,12 @@
 
 import asyncio
 import mimetypes
+import socket
 import uuid
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Coroutine
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from types import TracebackType
 from typing import ClassVar, Self
 
@@ -68,6 +69,7 @@ class ApiServer(ABC):
         """Calls and tasks whose pictures are being made."""
         self._reserved = 0  # images of the calls in flight
         self._port = port
+        self._kept = ExitStack()  # holds the port while nobody listens, or somebody else might be asked there
         self._pictures: dict[str, bytes] = {}
         self._brushes = asyncio.Semaphore(2)
         self._work: set[asyncio.Task[None]] = set()
@@ -95,17 +97,22 @@ class ApiServer(ABC):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
+        self._kept.close()
         self.is_on = False
 
     async def switch(self, on: bool) -> None:
         """Listen, or refuse connections until it is switched on again; what runs already goes on."""
         if on and not self.is_on:
+            self._kept.close()
             await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
             host, self._port = self._runner.addresses[0][:2]
             self.authority = f"{host}:{self._port}"
         elif not on and self.is_on:
             for site in list(self._runner.sites):
                 await site.stop()
+            kept = self._kept.enter_context(socket.socket())
+            kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            kept.bind(("127.0.0.1", self._port))
         self.is_on = on
 
     @property

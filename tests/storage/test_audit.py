@@ -106,6 +106,7 @@ async def test_a_backup_is_a_database_to_start_from(books: Path, store: JobStore
             "failed",
             "unknown",
         }
+        assert {job.interaction_token for job in kept} == {None}
     assert audit(copy).problems == ()
 
 
