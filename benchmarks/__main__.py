@@ -90,15 +90,16 @@ async def side_by_side(many: int, seconds: int) -> None:
 
 async def slow_api() -> None:
     """Fifty at once while a picture takes five seconds; and what the memory is then."""
-    for name, program in (("bare", BARE), ("ours", OURS)):
-        async with arena(program, api_seconds=5.0, picture_bytes=LARGE) as place:
-            rest = place.memory("VmRSS")
-            requests = await place.ask(50)
-            last = max((each.result or 0) - each.asked for each in requests)
-            say(
-                f"50 at 5 s      {name}   the last after {last:.2f} s   "
-                f"memory {rest:.0f} at rest, {place.memory('VmHWM'):.0f} at most"
-            )
+    for size in (SMALL, LARGE):
+        for name, program in (("bare", BARE), ("ours", OURS)):
+            async with arena(program, api_seconds=5.0, picture_bytes=size) as place:
+                rest = place.memory("VmRSS")
+                requests = await place.ask(50)
+                last = max((each.result or 0) - each.asked for each in requests)
+                say(
+                    f"50 at 5 s with {size / 1e6:.2f} MB   {name}   the last after {last:.2f} s   "
+                    f"memory {rest:.0f} at rest, {place.memory('VmHWM'):.0f} at most"
+                )
 
 
 async def memory(many: int) -> None:
@@ -134,7 +135,7 @@ def _by_package(path: Path) -> tuple[Counter[str], Counter[str]]:
     """The seconds in each package, and how often the database was read and written."""
     packages, calls = Counter[str](), Counter[str]()
     for (file, _, name), (_, number, own, *_) in pstats.Stats(str(path)).stats.items():  # type: ignore[attr-defined]
-        found = re.search(r"site-packages/(\w+)|python3\.\d+/(\w+)|/(bot|cogs|storage)/", file)
+        found = re.search(r"site-packages/(\w+)|python3\.\d+/(?!site-)(\w+)|/(bot|cogs|storage)/", file)
         package = next((each for each in found.groups() if each), name) if found else name
         packages[package] += own
         if file.endswith("storage/database.py") and name in {"read", "write"}:
