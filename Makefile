@@ -38,8 +38,8 @@ test: lint  ## lint and every test that needs no browser
 test-browser: install  ## drive the demo's page in the system's Chromium
 	$(BIN)/pytest -m browser --quiet
 
-test-long: install  ## the cases that take longer than five minutes
-	$(BIN)/pytest -m long --quiet
+test-long: install  ## the cases that take longer than five minutes, among them an hour of use
+	$(BIN)/pytest -m long --numprocesses 4 --dist worksteal --quiet
 
 bench: install  ## figures beside a bare bot, in half an hour; no test
 	@$(BIN)/python -m benchmarks

@@ -21,6 +21,11 @@ SMALL, LARGE = 20_000, 1_500_000  # bytes of a picture
 SETTLE = 1.5  # seconds for what is told after the result
 PROFILED = 100  # jobs
 MILLISECONDS = 1000
+COUNTED = {  # by the functions of the storage that are called once for each
+    "database transactions": "_refuse_when_closed",
+    "of these, writing": "begin_writing",
+    "trips to the database's thread": "run",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +132,18 @@ async def profile() -> None:
     say("profiled, which takes about three times as long: milliseconds for each job, by package")
     for package, seconds in (busy - idle).most_common(14):
         say(f"  {package:<40} {seconds / PROFILED * MILLISECONDS:6.2f}")
-    for what in ("read", "write"):
-        say(f"  database {what}s for each job: {(calls[what] - no_calls[what]) / PROFILED:.1f}")
+    for what, function in COUNTED.items():
+        say(f"  {what} for each job: {(calls[function] - no_calls[function]) / PROFILED:.1f}")
 
 
 def _by_package(path: Path) -> tuple[Counter[str], Counter[str]]:
-    """The seconds in each package, and how often the database was read and written."""
+    """The seconds in each package, and how often the counted functions were called."""
     packages, calls = Counter[str](), Counter[str]()
     for (file, _, name), (_, number, own, *_) in pstats.Stats(str(path)).stats.items():  # type: ignore[attr-defined]
         found = re.search(r"site-packages/(\w+)|python3\.\d+/(?!site-)(\w+)|/(bot|cogs|storage)/", file)
         package = next((each for each in found.groups() if each), name) if found else name
         packages[package] += own
-        if file.endswith("storage/database.py") and name in {"read", "write"}:
+        if "/storage/" in file and name in COUNTED.values():
             calls[name] += number
     return packages, calls
 

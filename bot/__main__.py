@@ -24,9 +24,6 @@ from storage.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, Stora
 
 MEND = 2  # the settings or the surroundings are wrong: a restart alone does not help
 CRASH = 1
-SWITCH_INTERVAL = (
-    0.0001  # seconds; the database's threads wait so long for the loop's, ten times for each job
-)
 
 log = logging.getLogger("bot")
 
@@ -72,7 +69,6 @@ def _run() -> int:
     try:
         settings = load_settings()
         set_up_logs(settings.log_level, settings.log_format, settings.secrets())
-        sys.setswitchinterval(SWITCH_INTERVAL)
         asyncio.run(_serve(settings))
     except StorageError as error:
         return _explain_storage(error, settings.database_path)
