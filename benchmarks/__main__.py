@@ -24,7 +24,6 @@ MILLISECONDS = 1000
 COUNTED = {  # by the functions of the storage that are called once for each
     "database transactions": "_refuse_when_closed",
     "of these, writing": "begin_writing",
-    "trips to the database's thread": "run",
 }
 
 
