@@ -124,6 +124,7 @@ async def _serve(settings: Settings) -> None:
         stopped.cancel()
         background.cancel()
         await asyncio.wait({background})  # it works with the parts that are closed next
+    connection.cancel()  # it may be waiting for its turn to log in, and the client is closed
     await asyncio.gather(connection, stopped, return_exceptions=True)
     for task in (connection, background):
         if not task.cancelled():

@@ -11,7 +11,7 @@ from discord.utils import MISSING
 
 from bot import wording
 from bot.buttons import again_view, cancel_view
-from bot.discord_errors import CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass, patiently
+from bot.discord_errors import CALL, CALL_FAILED, EXPLICIT, PLACE_GONE, may_pass, patiently
 from bot.errors import BlockedByDiscord, BotError, Undeliverable, explain
 from bot.history import find
 from bot.posts import Plan, Post, Posts
@@ -53,6 +53,8 @@ class Delivery:
         self._posts = posts
         self._clock = clock
         self._uploads = asyncio.Semaphore(UPLOADS)
+        self._opened_at = clock()
+        self._tried: set[str] = set()  # the jobs that may stand in their channel already
         self._turns = WeakValueDictionary[int, asyncio.Lock]()  # by channel or interaction
 
     async def show_progress(self, job: JobRecord, ready_at: float | None) -> None:
@@ -65,6 +67,12 @@ class Delivery:
 
     async def deliver(self, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
         """Try each way that this job has, in order."""
+        try:
+            return await self._by_the_ladder(job, images)
+        finally:
+            self._tried.discard(job.id)
+
+    async def _by_the_ladder(self, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
         for way in self._ways(job):
             try:
                 return await self._send_by(way, job, images)
@@ -121,7 +129,8 @@ class Delivery:
         plan = Plan()
         while True:
             try:
-                return await patiently(RESULT_PATIENCE, partial(self._send, way, job, images, plan))
+                call = partial(self._send, way, job, images, plan)  # which waits for its turn first
+                return await patiently(RESULT_PATIENCE, call, each=None)
             except discord.HTTPException as error:
                 modest = plan.after(error)
                 if modest is None:
@@ -129,22 +138,22 @@ class Delivery:
                 plan = modest
 
     async def _send(self, way: Send, job: JobRecord, images: Sequence[ResultImage], plan: Plan) -> Delivered:
-        """Send as soon as it is this job's turn.
-
-        A channel takes a message a second: who waits for that must not hold a place that others need.
-        """
+        """A channel takes a message a second: who waits for that must not hold a place that others need."""
         where = job.channel_id if way == self._in_the_channel else job.interaction_id
         turn = self._turns.setdefault(where, asyncio.Lock())
         async with turn, self._uploads, self._posts.open(job, images, plan, self._file_limit(job)) as post:
-            return await way(job, post)
+            async with asyncio.timeout(CALL):
+                return await way(job, post)
 
     async def _in_the_channel(self, job: JobRecord, post: Post) -> Delivered:
         """A message that members can reply to; sent again under its nonce, Discord gives the first back."""
         ready_at = job.ready_at or 0
         message: discord.Message | None = None
-        if self._clock() - ready_at > NONCE_LIFE:
+        tried = job.id in self._tried or ready_at < self._opened_at  # an earlier process may have
+        if tried and self._clock() - ready_at > NONCE_LIFE:
             message = await find(self._client, job, post, ready_at - NONCE_LIFE)
         if message is None:
+            self._tried.add(job.id)
             message = await self._channel(job).send(
                 post.content, files=post.files, nonce=job.id, allowed_mentions=_pinging(job)
             )

@@ -35,12 +35,12 @@ def is_too_large(error: discord.HTTPException) -> bool:
     return error.status == PAYLOAD_TOO_LARGE or error.code in TOO_LARGE
 
 
-async def patiently(patience: float, call: Callable[[], Awaitable[T]]) -> T:
-    """Call until Discord takes or refuses it, for so many seconds."""
+async def patiently(patience: float, call: Callable[[], Awaitable[T]], *, each: float | None = CALL) -> T:
+    """Call until Discord takes or refuses it, for so many seconds; `each` is the limit for one call."""
     async for attempt in stamina.retry_context(
         on=may_pass, attempts=None, timeout=patience, wait_initial=1, wait_max=60
     ):
         with attempt:
-            async with asyncio.timeout(CALL):
+            async with asyncio.timeout(each):
                 return await call()
     raise AssertionError("unreachable: the last attempt raises")

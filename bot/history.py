@@ -38,7 +38,10 @@ async def _may_look(client: discord.Client, job: JobRecord) -> bool:
     if guild is None:
         return True  # direct messages, or a server that has thrown us out and will say so
     if guild.unavailable:
-        return False
+        raise ConnectionError("Discord has trouble with this server")  # which passes
     place = guild.get_channel_or_thread(job.channel_id)  # archived threads are not among them
-    place = place or await guild.fetch_channel(job.channel_id)
-    return place.permissions_for(guild.me).read_message_history
+    try:
+        place = place or await guild.fetch_channel(job.channel_id)
+        return place.permissions_for(guild.me).read_message_history
+    except discord.ClientException:  # of an unknown kind, or a thread below a channel that we do not see
+        return False

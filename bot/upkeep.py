@@ -14,7 +14,7 @@ def examine_books(database: Path, output: TextIO) -> int:
     """Recompute every balance and every job's credits from the ledger, and write what does not agree."""
     try:
         found = audit(database)
-    except StorageError as error:
+    except (StorageError, OSError) as error:
         output.write(f"{database} cannot be audited: {error}\n")
         return WRONG
     return _report(found, f"{database} agrees with its ledger", output)

@@ -69,7 +69,6 @@ class JobStore:
         Raises `TooManyWaiting`, `BudgetExhausted` or `AlreadyAccepted`, and then nothing was written.
         """
         async with self._database.write() as connection:
-            await self._check_queue(connection, job.user_id, queue)
             values = asdict(job) | {
                 "state": JobState.ACCEPTED,
                 "told": False,
@@ -77,7 +76,8 @@ class JobStore:
                 "late": False,
             }
             written = await connection.execute(_NEW_JOB, values)
-            record = job_of(written.mappings().one())
+            record = job_of(written.mappings().one())  # what comes a second time ends here
+            await self._check_queue(connection, job.user_id, queue, written=1)
             await credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
             await add_pictures(connection, job.id, sources)
             return record
@@ -218,11 +218,14 @@ class JobStore:
             return [job_of(row) for row in rows.mappings()]
 
     @staticmethod
-    async def _check_queue(connection: AsyncConnection, user_id: int, limits: QueueLimits) -> None:
+    async def _check_queue(
+        connection: AsyncConnection, user_id: int, limits: QueueLimits, *, written: int = 0
+    ) -> None:
+        """Raise `TooManyWaiting` if no job more may wait, beside those just written."""
         total, own = (await connection.execute(_WAITING, {"by": user_id})).one()
-        if total >= limits.total:
+        if total - written >= limits.total:
             raise TooManyWaiting(member=False, limit=limits.total)
-        if own >= limits.member:
+        if own - written >= limits.member:
             raise TooManyWaiting(member=True, limit=limits.member)
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData(
@@ -85,6 +86,7 @@ jobs = Table(
     Index("ix_jobs_state_accepted_at", "state", "accepted_at"),
     Index("ix_jobs_user_id_accepted_at", "user_id", "accepted_at"),
     Index("ix_jobs_model_resolution_answered_at", "model", "resolution", "answered_at"),
+    Index("ix_jobs_token_expires_at", "token_expires_at", sqlite_where=text("interaction_token IS NOT NULL")),
 )
 
 # The paid calls of a job. One call makes `images` pictures, from `position` on: an API that makes several

@@ -97,6 +97,7 @@ class LocalWorld:
             yield parts.client.services
             background.cancel()
             await asyncio.wait({background})
+        connection.cancel()
         await asyncio.gather(connection, background, return_exceptions=True)
 
     @asynccontextmanager

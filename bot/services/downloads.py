@@ -19,7 +19,7 @@ _SIMULTANEOUS = 8
 _MOST_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 _GONE = {403, 404, 410}
-_SILENCE = 15.0  # seconds without a byte after which a connection counts as broken, and may be tried anew
+_SILENCE = 25.0  # seconds without a byte after which a connection counts as broken, and may be tried anew
 _PIECE = 128 * 1024  # bytes written at once; asyncio and aiohttp hold some 700 KiB more for each download
 
 # Refused beyond what `ipaddress` calls not global.

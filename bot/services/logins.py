@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 
 from bot.services.clock import Clock
+from storage.errors import StorageError
 from storage.logins import LoginStore
 
 HOUR = 3600.0  # seconds
@@ -33,12 +34,19 @@ class Logins:
         async with asyncio.timeout(LONGEST_WAIT):
             await self.due()
         now = self._clock()
-        await self._store.note(now, forget_before=now - HOUR)
+        try:
+            await self._store.note(now, forget_before=now - HOUR)
+        except StorageError as error:  # busy or full for a while, which must not end the bot
+            log.warning("a login is not counted: %s", error)
 
     async def _pause(self) -> float:
         """Seconds until the next login."""
         now = self._clock()
-        return pause(await self._store.since(now - HOUR), now)
+        try:
+            return pause(await self._store.since(now - HOUR), now)
+        except StorageError as error:
+            log.warning("earlier logins are not known: %s", error)
+            return 0.0
 
 
 def pause(since_an_hour: Sequence[float], now: float) -> float:

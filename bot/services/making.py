@@ -56,6 +56,7 @@ class Making:
             calls: Sequence[CallRecord] = ()
             if not self._is_new:
                 calls = await self._calls()
+            self._is_new = False
             for call in calls:
                 if call.state is CallState.SUBMITTED:
                     self._begin(self._resume(call))

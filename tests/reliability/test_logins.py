@@ -1,8 +1,11 @@
 """A bot that crashes again and again keeps its token: it waits before it logs in once more."""
 
+import asyncio
 import sqlite3
 import time
+from asyncio.subprocess import DEVNULL, PIPE
 from contextlib import closing
+from sys import executable
 
 import pytest
 
@@ -20,18 +23,43 @@ def logins(world: LocalWorld) -> Rows:
     return look(world, "SELECT at FROM logins ORDER BY at")
 
 
-async def test_a_crash_loop_is_slowed_down(world: LocalWorld, figures: Figures) -> None:
-    """After twenty logins the next process waits for the next one, and then serves its members."""
+async def crashed_often(world: LocalWorld, *, until_next: float) -> None:
+    """Let the bot have logged in as often as it may at once; the next login is due in so many seconds."""
     async with world.bot():
         await world.answer(world.order(), "Done")
     assert len(logins(world)) == 1
-    earlier = time.time() - APART + WAIT
+    earlier = time.time() - APART + until_next
     with closing(sqlite3.connect(world.folder / "bot.sqlite3")) as database, database:
         database.execute("DELETE FROM logins")
         database.executemany("INSERT INTO logins (at) VALUES (?)", [[earlier]] * AT_ONCE)
+
+
+async def test_a_crash_loop_is_slowed_down(world: LocalWorld, figures: Figures) -> None:
+    """After twenty logins the next process waits for the next one, and then serves its members."""
+    await crashed_often(world, until_next=WAIT)
     async with world.bot():
         await world.answer(world.order(), "Done")
     [*_, (before,), (last,)] = logins(world)
     assert float(str(last)) - float(str(before)) >= APART
     assert world.discord.connect_count == 2
     figures.add(logins_held_back=1)
+
+
+async def test_stopped_while_it_waits_for_its_login(world: LocalWorld) -> None:
+    """SIGTERM ends the bot at once and in order, although it may not log in for minutes."""
+    await crashed_often(world, until_next=APART)
+    process = await asyncio.create_subprocess_exec(
+        *(executable, "-m", "bot", "run"),
+        cwd=world.folder,
+        env=world.environment(),
+        stdin=DEVNULL,
+        stderr=PIPE,
+    )
+    assert process.stderr is not None
+    async with asyncio.timeout(30):
+        while b"logins in an hour" not in await process.stderr.readline():
+            assert process.returncode is None
+    process.terminate()
+    _, rest = await asyncio.wait_for(process.communicate(), 10)
+    assert process.returncode == 0, rest
+    assert world.discord.connect_count == 1

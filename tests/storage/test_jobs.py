@@ -70,11 +70,13 @@ async def test_an_id_is_used_once(database: Database, store: JobStore) -> None:
 
 
 async def test_an_interaction_makes_one_job(database: Database, store: JobStore) -> None:
-    """An interaction that comes a second time is refused as a whole."""
-    await accepted(store, new_job())
+    """An interaction that comes a second time is refused as a whole, also where no more jobs may wait."""
+    full = QueueLimits(member=1, total=1)
+    await accepted(store, new_job(), limits=full)
     before = await everything(database)
+    again = new_job("again", interaction_id=(await store.get("job")).interaction_id)
     with pytest.raises(AlreadyAccepted):
-        await accepted(store, new_job("again", interaction_id=(await store.get("job")).interaction_id))
+        await accepted(store, again, limits=full)
     assert await everything(database) == before
 
 

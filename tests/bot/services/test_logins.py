@@ -70,3 +70,10 @@ async def test_logins_count_over_restarts(database: Database) -> None:
     await nearly.due()
     await nearly.take()
     assert len(await LoginStore(database).since(START - 1)) == AT_ONCE + 1
+
+
+async def test_a_database_that_fails_holds_nobody_up(tmp_path: Path) -> None:
+    """Without it a login goes uncounted: the bot goes on."""
+    async with Database(tmp_path / "bot.sqlite3") as closed:
+        pass
+    await Logins(LoginStore(closed), lambda: START).take()
