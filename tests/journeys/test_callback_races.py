@@ -6,7 +6,7 @@ from sandbox.faults import Fault
 from tests.api_cases import XHUO_CALL, is_delivered
 from tests.journeys.callers import RUXA, XHUO, send, silent
 from tests.journeys.held_answers import held_answers
-from tests.journeys.restarts import call_back, everything, look, task_ids, until
+from tests.journeys.restarts import call_back, everything, look, task_ids, until, until_told
 from tests.local_world import LocalWorld, billed, booked, ended
 
 BUSY = {"code": "rate_limited", "message": "Too many tasks at once."}
@@ -101,6 +101,7 @@ async def test_a_wake_up_tells_the_task_of_a_lost_call(world: LocalWorld) -> Non
     async with world.bot() as services:
         api.faults.plan("POST", XHUO_CALL, Fault(reset="after"))
         await world.reads(world.order(), "failed.lost")
+        await until_told(world)
         await until(lambda: bool(api.calls))
         url, task_id = str(api.calls[0].callback_url), api.calls[0].task_id
         assert await send(url, {"success": True, "task_id": task_id}) == 503

@@ -11,7 +11,7 @@ from sandbox.faults import Fault
 from tests.api_cases import RUXA_QUERY, Way, is_delivered
 from tests.journeys.callers import BOTH, EVIL, RUXA, XHUO, news, send, silent, told_about
 from tests.journeys.held_answers import held_answers
-from tests.journeys.restarts import call_back, everything, until
+from tests.journeys.restarts import call_back, everything, until, until_told
 from tests.local_world import LocalWorld, billed, booked
 
 
@@ -159,6 +159,7 @@ async def test_success_after_failure_changes_nothing(world: LocalWorld) -> None:
         failure = {"code": "forbidden", "message": "Rejected."}
         assert await send(url, {"success": False, "task_id": task_id, "error": failure}) == 200
         await world.refunded(services, interaction, "content", 1)
+        await until_told(world)
         before = everything(world)
         await call_back(api, task_id)
         assert everything(world) == before

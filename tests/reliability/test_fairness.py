@@ -164,7 +164,7 @@ def errors(watch: Watch, jobs: Sequence[JobRecord]) -> list[float]:
     ]
 
 
-SAMPLE = {"xhuo": Crowd(WAYS["xhuo"], SLOTS), "both": Crowd(WAYS["both"], 3)}
+SAMPLE = {"both": Crowd(WAYS["both"], 3)}
 FULL = {
     "xhuo-to-the-end": Crowd(WAYS["xhuo"], SLOTS, jobs=500, others=20, to_the_end=True),
     "ruxa": Crowd(WAYS["ruxa"], 3, jobs=500, others=20),

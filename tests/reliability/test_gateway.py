@@ -142,6 +142,7 @@ async def test_what_is_said_meanwhile(world: LocalWorld) -> None:
         assert await booked(services.store) == {"reserve": 2, "settle": 2}
 
 
+@pytest.mark.long
 async def test_a_start_at_which_the_gateway_is_busy(world: LocalWorld) -> None:
     """What an earlier bot has accepted is delivered before the gateway lets the next one in."""
     world.api.faults.plan("GET", PICTURES, Fault(503), times=1000)

@@ -46,7 +46,7 @@ STOPS = {
     "too-slow": Stop(grace=30, seconds=25),
     "silent": Stop(grace=2, seconds=1, silent=True),
 }
-ALWAYS = {("xhuo-sync", "in-time"), ("ruxa-callback", "silent")}
+ALWAYS = {("xhuo-sync", "in-time")}
 
 
 @pytest.mark.parametrize(
