@@ -1,8 +1,11 @@
 """Commands: the list, the options with what the client checks, suggestions, files, and the answers."""
 
+import asyncio
+
 import pytest
 from playwright.async_api import FilePayload, Page, expect
 
+from sandbox.discord.events import Event, InteractionCreated
 from tests.browser.chat import Chat
 from tests.browser.conftest import PHONE, Scene
 from tests.browser.tiny_bot import TinyBot, picture
@@ -167,10 +170,17 @@ async def test_a_private_answer_is_seen_by_one_person(scene: Scene, bot: TinyBot
 
 async def test_a_silent_bot_is_told_after_three_seconds(scene: Scene, bot: TinyBot, chat: Chat) -> None:
     """First it is being sent, then the application did not respond."""
+    sent = asyncio.Event()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, InteractionCreated):
+            sent.set()
+
+    scene.world.state.events.subscribe(hear)
     await chat.command("silent")
     await chat.send()
     await expect(chat.message("Sending command…")).to_be_visible()
-    await scene.world.faults.until_seen("POST", "/page/slash")
+    await asyncio.wait_for(sent.wait(), 10)
     scene.world.advance(3)
     failed = chat.message("The application did not respond")
     await expect(failed).to_be_visible()
