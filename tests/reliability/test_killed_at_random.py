@@ -10,6 +10,7 @@ import pytest
 from storage.records import JobState
 from tests.api_cases import WAYS, Way
 from tests.fault_table import Figures
+from tests.journeys.restarts import change
 from tests.local_world import LocalWorld
 from tests.reliability import kills
 from tests.reliability.load import SETTINGS, Load
@@ -51,6 +52,7 @@ async def killed(world: LocalWorld, figures: Figures, way: Way, seed: int, *, ti
             load.ask(10)  # some of them are just being accepted then
             await asyncio.sleep(moments.uniform(0, 1.5))
             await kills.kill(world, bot)
+        change(world, "DELETE FROM logins")  # as after an hour: these restarts are not to be spaced
     world.api.seconds = world.ruxa.seconds = 0.02
     restarted_at = time.monotonic()
     async with world.bot() as services:
