@@ -13,15 +13,16 @@ from storage.errors import StorageError, translated
 _SOUND = "PRAGMA integrity_check(20)"
 _DANGLING = "SELECT \"table\" || ' has a row that belongs to nothing' FROM pragma_foreign_key_check"
 _BALANCES = """
-    SELECT holder || ' in the period from ' || date(period_start, 'unixepoch') || ': '
-        || spent || ' credits spent, ' || coalesce(sum(
+    WITH balances AS (
+        SELECT holder, period_start, spent, coalesce(sum(
             CASE kind WHEN 'reserve' THEN credits WHEN 'refund' THEN -credits ELSE 0 END
-        ), 0) || ' by the ledger' AS line, spent
-    FROM budgets LEFT JOIN ledger ON ledger.budget_id = budgets.id
-    GROUP BY budgets.id
-    HAVING spent != coalesce(sum(
-        CASE kind WHEN 'reserve' THEN credits WHEN 'refund' THEN -credits ELSE 0 END
-    ), 0)
+        ), 0) AS booked
+        FROM budgets LEFT JOIN ledger ON ledger.budget_id = budgets.id
+        GROUP BY budgets.id
+    )
+    SELECT holder || ' in the period from ' || date(period_start, 'unixepoch') || ': '
+        || spent || ' credits spent, ' || booked || ' by the ledger'
+    FROM balances WHERE spent != booked
 """
 # A late job was closed when it ended first, and whatever comes of it is free.
 _JOBS = """
@@ -57,7 +58,7 @@ def audit(path: Path) -> Audit:
         database.execute("BEGIN")  # one look at one moment
         problems = [line for [line] in database.execute(_SOUND) if line != "ok"]
         if not problems:
-            problems = [row[0] for query in (_DANGLING, _BALANCES, _JOBS) for row in database.execute(query)]
+            problems = [line for query in (_DANGLING, _BALANCES, _JOBS) for [line] in database.execute(query)]
         [[jobs, lines]] = database.execute(
             "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM ledger)"
         )

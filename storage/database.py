@@ -85,7 +85,7 @@ class Database:
         """A look at the database; each statement sees one moment."""
         self._refuse_when_closed()
         with translated():
-            async with self._connection(self._engine) as connection:
+            async with self._engine.connect() as connection:
                 yield connection
 
     @asynccontextmanager
@@ -98,20 +98,11 @@ class Database:
                 raise DatabaseBusy("another program was writing while this waited for its turn")
             try:
                 with translated():
-                    async with self._connection(self._writing) as connection, connection.begin():
+                    async with self._writing.begin() as connection:
                         yield connection
             except DatabaseBusy:
                 self._found_busy = monotonic()
                 raise
-
-    @asynccontextmanager
-    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        """One of the connections; it goes back to the others at the end, which takes no time."""
-        connection = await engine.connect().start()
-        try:
-            yield connection
-        finally:
-            await connection.close()
 
     async def answers(self) -> bool:
         """Whether a statement goes through; for the health check."""

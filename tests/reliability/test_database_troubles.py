@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import subprocess
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
@@ -63,13 +62,6 @@ async def test_locked_for_longer_than_we_wait(world: LocalWorld, figures: Figure
     figures.add(refused=3, jobs=2)
 
 
-def _can_mount() -> bool:
-    if not shutil.which("unshare"):
-        return False
-    tried = subprocess.run([*IN_A_NAMESPACE, "mount -t tmpfs none /mnt"], capture_output=True, check=False)
-    return tried.returncode == 0
-
-
 @asynccontextmanager
 async def on_a_small_disk(world: LocalWorld) -> AsyncIterator[Path]:
     """Run the bot with a disk of 6 MiB of its own; gives the way to it from outside."""
@@ -102,7 +94,7 @@ def fill(disk: Path) -> Path:
     return filler
 
 
-@pytest.mark.skipif(not _can_mount(), reason="this machine lets nobody mount a disk of their own")
+@pytest.mark.long  # on a machine where a disk of its own can be mounted
 async def test_a_full_disk_refuses_and_recovers(world: LocalWorld, figures: Figures) -> None:
     """Words and pictures are refused while there is no room; with room again, what was paid for arrives."""
     world.api.seconds = 0.8
