@@ -139,7 +139,7 @@ class Delivery:
 
     async def _send(self, way: Send, job: JobRecord, images: Sequence[ResultImage], plan: Plan) -> Delivered:
         """A channel takes a message a second: who waits for that must not hold a place that others need."""
-        where = job.channel_id if way == self._in_the_channel else job.interaction_id
+        where = job.channel_id if way == self._in_the_channel else job.request_id
         turn = self._turns.setdefault(where, asyncio.Lock())
         async with turn, self._uploads, self._posts.open(job, images, plan, self._file_limit(job)) as post:
             async with asyncio.timeout(CALL):

@@ -33,7 +33,7 @@ async def begin(interaction: discord.Interaction, *, private: bool) -> Origin:
     place = place_of(interaction)
     message_id = await _defer(interaction, ephemeral=private or place is not Place.FOREIGN)
     return Origin(
-        interaction_id=interaction.id,
+        request_id=interaction.id,
         user_id=interaction.user.id,
         guild_id=interaction.guild_id,
         channel_id=interaction.channel_id or 0,

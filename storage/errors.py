@@ -64,7 +64,11 @@ class TooManyWaiting(StorageError):
 
 
 class AlreadyAccepted(StorageError):
-    """An interaction that came a second time; its first coming has made a job."""
+    """An interaction or a message that came a second time; its first coming has made a job."""
+
+
+class AlreadyPressed(StorageError):
+    """The same press by the same person, just before or while its job runs."""
 
 
 class WrongState(StorageError):
@@ -77,7 +81,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        if "jobs.interaction_id" in str(error.orig):
+        if "jobs.request_id" in str(error.orig):
             raise AlreadyAccepted(str(error.orig)) from error
         raise StorageError(str(error.orig)) from error
     except (DBAPIError, sqlite3.Error) as error:

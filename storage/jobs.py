@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import credits as credit_rules
+from storage.admission import check_queue, refuse_pressed
 from storage.calls import lose_open_calls
 from storage.database import Database
-from storage.errors import AlreadyAccepted, TooManyWaiting
+from storage.errors import AlreadyAccepted
 from storage.job_rows import add_pictures, get_job, job_of, move, picture_of, replace_results
 from storage.records import (
     BudgetLimit,
@@ -30,9 +31,6 @@ RUNNING = [state for state in ALIVE if state is not JobState.HELD]
 
 # Built once, as in `job_rows`.
 _NEW_JOB = insert(jobs).returning(jobs)
-_WAITING = select(func.count(), func.count().filter(jobs.c.user_id == bindparam("by"))).where(
-    jobs.c.state == JobState.ACCEPTED
-)
 _PICTURES = (
     select(pictures)
     .where(pictures.c.job_id == bindparam("of_job"), pictures.c.kind == bindparam("of_kind"))
@@ -66,7 +64,8 @@ class JobStore:
     ) -> JobRecord:
         """Write the job and reserve its credits in one transaction.
 
-        Raises `TooManyWaiting`, `BudgetExhausted` or `AlreadyAccepted`, and then nothing was written.
+        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted` or `AlreadyPressed`, and then nothing
+        was written.
         """
         async with self._database.write() as connection:
             values = asdict(job) | {
@@ -77,14 +76,15 @@ class JobStore:
             }
             written = await connection.execute(_NEW_JOB, values)
             record = job_of(written.mappings().one())  # what comes a second time ends here
-            await self._check_queue(connection, job.user_id, queue, written=1)
+            await refuse_pressed(connection, job)
+            await check_queue(connection, job.user_id, queue, written=1)
             await credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
             await add_pictures(connection, job.id, sources)
             return record
 
     async def check(
         self,
-        interaction_id: int,
+        request_id: int,
         user_id: int,
         credits_: int,
         budgets: Sequence[BudgetLimit],
@@ -92,10 +92,10 @@ class JobStore:
     ) -> None:
         """Raise what `accept` would raise now; a look beforehand, before pictures are fetched for nothing."""
         async with self._database.read() as connection:
-            same = select(jobs.c.id).where(jobs.c.interaction_id == interaction_id)
+            same = select(jobs.c.id).where(jobs.c.request_id == request_id)
             if (await connection.execute(same)).first():
-                raise AlreadyAccepted(f"interaction {interaction_id}")
-            await self._check_queue(connection, user_id, queue)
+                raise AlreadyAccepted(f"request {request_id}")
+            await check_queue(connection, user_id, queue)
             await credit_rules.check(connection, credits_, budgets)
 
     async def save_results(self, job_id: str, now: float, results: Sequence[PictureRecord]) -> JobRecord:
@@ -128,6 +128,14 @@ class JobStore:
             state = JobState.UNKNOWN if lost else JobState.FAILED
             return await _end(connection, job_id, ALIVE, now, images, {"state": state, "outcome": outcome})
 
+    async def note_progress(self, job_id: str, message_id: int | None) -> None:
+        """Remember the message that shows how far the job is, or that it is gone."""
+        await self._set(job_id, progress_message_id=message_id)
+
+    async def forget_message(self, job_id: str) -> None:
+        """The message of a result was deleted."""
+        await self._set(job_id, result_message_id=None)
+
     async def note_message(self, job_id: str, message_id: int) -> JobRecord:
         """Remember the message that a result is being put into."""
         return await self._step(job_id, [JobState.READY], result_message_id=message_id)
@@ -140,8 +148,7 @@ class JobStore:
 
     async def mark_told(self, job_id: str) -> None:
         """Note that the member has heard how the job ended."""
-        async with self._database.write() as connection:
-            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(told=True))
+        await self._set(job_id, told=True)
 
     async def get(self, job_id: str) -> JobRecord:
         """One job; raises `WrongState` when there is none of this id."""
@@ -208,6 +215,10 @@ class JobStore:
                 .values(interaction_token=None)
             )
 
+    async def _set(self, job_id: str, **values: Any) -> None:
+        async with self._database.write() as connection:
+            await connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+
     async def _step(self, job_id: str, start: Collection[JobState], **values: Any) -> JobRecord:
         async with self._database.write() as connection:
             return await move(connection, job_id, start, values)
@@ -216,17 +227,6 @@ class JobStore:
         async with self._database.read() as connection:
             rows = await connection.execute(select(jobs).where(*conditions).order_by(jobs.c.accepted_at))
             return [job_of(row) for row in rows.mappings()]
-
-    @staticmethod
-    async def _check_queue(
-        connection: AsyncConnection, user_id: int, limits: QueueLimits, *, written: int = 0
-    ) -> None:
-        """Raise `TooManyWaiting` if no job more may wait, beside those just written."""
-        total, own = (await connection.execute(_WAITING, {"by": user_id})).one()
-        if total - written >= limits.total:
-            raise TooManyWaiting(member=False, limit=limits.total)
-        if own - written >= limits.member:
-            raise TooManyWaiting(member=True, limit=limits.member)
 
 
 async def _end(

@@ -100,11 +100,15 @@ class PictureRecord:
 class NewJob:
     """A request as it is accepted; `price` is in credits for one image.
 
-    `asked_model` is the model that the member named, where another one makes the pictures.
+    `request_id` is Discord's id of the interaction or message that asked; the result replies to the message
+    `reply_to`. `asked_model` is the model that the member named, where another one makes the pictures. Of its
+    `inputs` pictures some may be results of the job `parent_id`, or stand in the message `source_message_id`
+    of the same channel; `chosen` says which of them were used, as in "2/4". `press` names the button that
+    asked, which does one job at a time.
     """
 
     id: str
-    interaction_id: int
+    request_id: int
     user_id: int
     guild_id: int | None
     channel_id: int
@@ -121,13 +125,24 @@ class NewJob:
     interaction_token: str | None
     token_expires_at: float
     progress_message_id: int | None
+    reply_to: int | None = None
     file_limit: int
     accepted_at: float
+    inputs: int = 0
+    parent_id: str | None = None
+    source_message_id: int | None = None
+    chosen: str | None = None
+    press: str | None = None
 
     @property
     def credits(self) -> int:
         """What the whole job reserves."""
         return self.price * self.count
+
+    @property
+    def asked_by_message(self) -> bool:
+        """Whether a message asked for it, so that its progress is a message in the channel too."""
+        return self.reply_to == self.request_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

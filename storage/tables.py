@@ -48,8 +48,8 @@ jobs = Table(
     metadata,
     Column("id", String(25), primary_key=True),
     Column("state", String(16), nullable=False),
-    # who asked, and where
-    Column("interaction_id", BigInteger, nullable=False, unique=True),
+    # who asked, and where: the id of the interaction or message that did
+    Column("request_id", BigInteger, nullable=False),
     Column("user_id", BigInteger, nullable=False),
     Column("guild_id", BigInteger),  # none in direct messages
     Column("channel_id", BigInteger, nullable=False),
@@ -63,12 +63,19 @@ jobs = Table(
     Column("count", Integer, nullable=False),
     Column("spoiler", Boolean, nullable=False),
     Column("private", Boolean, nullable=False),
+    # of which pictures
+    Column("inputs", Integer, nullable=False, server_default="0"),
+    Column("parent_id", String(25), index=True),
+    Column("source_message_id", BigInteger),
+    Column("chosen", String(32)),
+    Column("press", String(48)),
     # at which price
     Column("price", Integer, nullable=False),
     # the way back while the interaction lives
     Column("interaction_token", Text),
     Column("token_expires_at", Double, nullable=False),
     Column("progress_message_id", BigInteger),
+    Column("reply_to", BigInteger),
     Column("file_limit", Integer, nullable=False),
     # what came of it
     Column("perhaps_billed", Integer, nullable=False, server_default="0"),
@@ -82,7 +89,10 @@ jobs = Table(
     Column("answered_at", Double),
     Column("ready_at", Double),
     Column("ended_at", Double),
+    UniqueConstraint("request_id", name="uq_jobs_interaction_id"),  # its name when only interactions asked
     CheckConstraint("price >= 0 AND count > 0", name="price_and_count"),
+    Index("ix_jobs_result_message_id", "result_message_id"),
+    Index("ix_jobs_user_id_press", "user_id", "press", sqlite_where=text("press IS NOT NULL")),
     Index("ix_jobs_state_accepted_at", "state", "accepted_at"),
     Index("ix_jobs_user_id_accepted_at", "user_id", "accepted_at"),
     Index("ix_jobs_model_resolution_answered_at", "model", "resolution", "answered_at"),

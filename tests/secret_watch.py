@@ -53,7 +53,7 @@ class SecretWatch:
         interactions = self.world.discord.state.interactions
         rows = [row for table, row in self._rows() if table == "jobs" and row["interaction_token"]]
         own = {str(row["id"]): interactions.get(str(row["interaction_token"])) for row in rows}
-        return [row["id"] for row in rows if (its := own[str(row["id"])]) and its.id != row["interaction_id"]]
+        return [row["id"] for row in rows if (its := own[str(row["id"])]) and its.id != row["request_id"]]
 
     def _in_addresses(self) -> Iterator[str]:
         """Our own addresses are …/callbacks/<api>/<secret> and …/inputs/<secret>/<file>."""

@@ -211,7 +211,7 @@ class ImageJobs:
         credits_, limits = request.count * self._shop.rules.price(request), self._shop.queue_limits
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
         with self._refusals(request):
-            await self._shop.store.check(origin.interaction_id, origin.user_id, credits_, budgets, limits)
+            await self._shop.store.check(origin.request_id, origin.user_id, credits_, budgets, limits)
         if self._admitting[origin.user_id] >= limits.member:
             raise UserError("refused.member_queue", limit=limits.member)
 

@@ -13,7 +13,7 @@ class Origin:
     `token_expires_at` is in seconds since 1970.
     """
 
-    interaction_id: int
+    request_id: int
     user_id: int
     guild_id: int | None
     channel_id: int

@@ -96,7 +96,7 @@ async def _take_jobs(database: Database, first: int, words: Connection) -> None:
     store = JobStore(database)
     budgets = [replace(limit, ceiling=10**9) for limit in (MEMBER, BOT)]
     for number in count(first):
-        job = await accepted(store, new_job(f"{number}", interaction_id=number, count=2), *budgets)
+        job = await accepted(store, new_job(f"{number}", request_id=number, count=2), *budgets)
         words.send((job.id, job.state))
         job = await brought_to(database, job.id, ENDS[number % len(ENDS)])
         words.send((job.id, job.state))

@@ -46,7 +46,7 @@ def new_job(job_id: str = "job", **changes: object) -> NewJob:
     """A job of member 7 in server 1 for one credit, with some values changed."""
     job = NewJob(
         id=job_id,
-        interaction_id=zlib.crc32(job_id.encode()),
+        request_id=zlib.crc32(job_id.encode()),
         user_id=7,
         guild_id=1,
         channel_id=5,

@@ -65,7 +65,7 @@ async def test_an_id_is_used_once(database: Database, store: JobStore) -> None:
     await accepted(store, new_job())
     before = await everything(database)
     with pytest.raises(StorageError, match=r"jobs\.id"):
-        await accepted(store, new_job(price=2, interaction_id=2))
+        await accepted(store, new_job(price=2, request_id=2))
     assert await everything(database) == before
 
 
@@ -74,7 +74,7 @@ async def test_an_interaction_makes_one_job(database: Database, store: JobStore)
     full = QueueLimits(member=1, total=1)
     await accepted(store, new_job(), limits=full)
     before = await everything(database)
-    again = new_job("again", interaction_id=(await store.get("job")).interaction_id)
+    again = new_job("again", request_id=(await store.get("job")).request_id)
     with pytest.raises(AlreadyAccepted):
         await accepted(store, again, limits=full)
     assert await everything(database) == before
