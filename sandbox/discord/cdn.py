@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from sandbox.discord.model import Attachment
+from sandbox.discord.attachment import Attachment
 from sandbox.discord.state import State
 
 LINK_SECONDS = 24 * 60 * 60

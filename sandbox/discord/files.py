@@ -7,7 +7,8 @@ import warnings
 
 from PIL import Image
 
-from sandbox.discord.model import Attachment, Channel, Upload
+from sandbox.discord.attachment import Attachment
+from sandbox.discord.model import Channel, Upload
 from sandbox.discord.state import State
 
 _NOT_IN_FILE_NAMES = re.compile(r"[^\w.\-]")

@@ -4,12 +4,12 @@ import secrets
 from collections.abc import Mapping
 
 from sandbox.discord import messages
+from sandbox.discord.attachment import Attachment
 from sandbox.discord.bodies import AnswerBody, ChoicesResponse, MessageResponse
 from sandbox.discord.errors import DiscordError, Refusal, invalid
 from sandbox.discord.events import InteractionCreated, InteractionMoved
 from sandbox.discord.model import (
     JSON,
-    Attachment,
     Channel,
     Choice,
     Interaction,
@@ -57,6 +57,8 @@ def begin(
     owners: Mapping[str, int],
     uploads: list[Attachment] | None = None,
     message: Message | None = None,
+    target: Message | None = None,
+    shown: Interaction | None = None,
 ) -> Interaction:
     """Send an interaction to the bot, which has three seconds to answer."""
     interaction = Interaction(
@@ -70,6 +72,8 @@ def begin(
         owners=owners,
         uploads=uploads or [],
         message=message,
+        target=target,
+        shown=shown,
     )
     state.interactions[interaction.token] = interaction
 

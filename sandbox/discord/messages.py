@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sandbox.discord.attachment import Attachment
 from sandbox.discord.bodies import AllowedMentions, AnswerBody, AttachmentBody
 from sandbox.discord.components import check_components, flat, give_ids, media
 from sandbox.discord.errors import DiscordError, Refusal, invalid
@@ -12,7 +13,6 @@ from sandbox.discord.files import file_name, keep
 from sandbox.discord.model import (
     JSON,
     NO_FLAGS,
-    Attachment,
     Channel,
     Interaction,
     Message,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import Any, Literal
 
+from sandbox.discord.attachment import Attachment
 from sandbox.discord.permissions import Permission
 
 JSON = dict[str, Any]
@@ -34,6 +35,7 @@ class MessageFlag(IntFlag):
     EPHEMERAL = 1 << 6
     LOADING = 1 << 7
     SUPPRESS_NOTIFICATIONS = 1 << 12
+    HAS_SNAPSHOT = 1 << 14
     COMPONENTS_V2 = 1 << 15
 
 
@@ -118,34 +120,15 @@ class Upload:
     """The alt text."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Attachment:
-    """A file that the world keeps."""
-
-    id: int
-    channel_id: int
-    filename: str
-    data: bytes = field(repr=False)
-    content_type: str | None
-    description: str | None = None
-    width: int | None = None
-    height: int | None = None
-    ephemeral: bool = False
-
-    @property
-    def spoiler(self) -> bool:
-        """Tell whether the client hides it until it is clicked."""
-        return self.filename.startswith("SPOILER_")
-
-
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a reply points to."""
+    """What a reply or a forward points to."""
 
     message_id: int
     channel: Channel
     message: "Message | None"
     """None if it is gone."""
+    forward: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -172,6 +155,15 @@ class Message:
     """The ids of the users who were really notified."""
     edited_at: float | None = None
     nonce: str | None = None
+    embeds: list[JSON] = field(default_factory=list)
+    snapshot: "Message | None" = None
+    """What a forward shows: the message as it was then."""
+    webhook: bool = False
+    """Whether its author is a webhook."""
+    extra: JSON = field(default_factory=dict)
+    """Further fields of Discord's message object, such as a poll or stickers."""
+    reactions: dict[str, set[int]] = field(default_factory=dict)
+    """Who reacted, by emoji."""
 
     @property
     def loading(self) -> bool:
@@ -179,7 +171,7 @@ class Message:
         return MessageFlag.LOADING in self.flags
 
 
-InteractionKind = Literal["command", "component", "autocomplete"]
+InteractionKind = Literal["command", "component", "autocomplete", "modal"]
 InteractionState = Literal["waiting", "answered", "deferred", "failed"]
 
 
@@ -207,12 +199,18 @@ class Interaction:
     """By integration type ("0" server, "1" user) who brought the app along."""
     uploads: list[Attachment] = field(default_factory=list, repr=False)
     message: Message | None = field(default=None, repr=False)
-    """The message whose button was pressed."""
+    """The message whose button was pressed, perhaps to open the form that is submitted now."""
+    target: Message | None = field(default=None, repr=False)
+    """The message on which a message command was used."""
+    shown: "Interaction | None" = field(default=None, repr=False)
+    """What opened the form that is submitted now."""
     acknowledged_at: float | None = None
     state: InteractionState = "waiting"
     """"failed": the client reads "The application did not respond"."""
     answer: Message | None = None
     """The original answer, also while it is loading."""
+    modal: JSON | None = None
+    """The form that the bot opened instead of an answer: custom_id, title and components."""
     choices: list[Choice] = field(default_factory=list)
     """The bot's suggestions, for an autocomplete."""
     follow_ups: int = 0

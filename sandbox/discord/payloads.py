@@ -2,9 +2,10 @@
 
 import copy
 
+from sandbox.discord.attachment import Attachment
 from sandbox.discord.cdn import link
 from sandbox.discord.components import media
-from sandbox.discord.model import JSON, Attachment, Interaction, Message, Reference
+from sandbox.discord.model import JSON, Interaction, Message, Reference
 from sandbox.discord.place_payloads import kind_number, timestamp, user_json
 from sandbox.discord.state import State
 

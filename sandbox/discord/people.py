@@ -3,11 +3,11 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
-from sandbox.discord import interactions, messages
+from sandbox.discord import interactions, messages, offers
 from sandbox.discord.commands import CommandDefinition
 from sandbox.discord.components import flat
 from sandbox.discord.events import Event, MessageCreated, MessageDeleted, MessageEdited
-from sandbox.discord.files import keep
+from sandbox.discord.forms import FieldValue
 from sandbox.discord.model import (
     JSON,
     Channel,
@@ -75,18 +75,13 @@ class Person:
 
     def commands(self, channel: Channel) -> list[CommandDefinition]:
         """Return what the client offers after a "/" in this channel."""
-        guild_id = channel.guild.id if channel.guild else None
-        registered = [
-            *self._state.commands.get(None, []),
-            *(self._state.commands.get(guild_id, []) if guild_id else []),
-        ]
-        return [command for command in registered if self._owners(channel, command)]
+        return offers.offered(self._state, self.user, channel, offers.SLASH)
 
     def slash(self, channel: Channel, command_name: str, /, **options: OptionValue) -> Interaction:
         """Send a slash command."""
-        command = self._command(channel, command_name)
+        command = self._slash(channel, command_name)
         check_options(command, options)
-        return self._send_command(channel, command, options)
+        return offers.send(self._state, self.user, channel, command, options)
 
     async def autocomplete(
         self, channel: Channel, command_name: str, option: str, text: str, /, **others: OptionValue
@@ -95,14 +90,32 @@ class Person:
 
         Raises InteractionFailed after three seconds without an answer.
         """
-        command = self._command(channel, command_name)
+        command = self._slash(channel, command_name)
         if not any(known.name == option and known.autocomplete for known in command.options):
             raise ClientRefused(f"/{command_name} suggests nothing for {option}")
         for name, value in others.items():
             check_option(command, name, value)
-        interaction = self._send_command(channel, command, {**others, option: text}, focused=option)
+        values = {**others, option: text}
+        interaction = offers.send(self._state, self.user, channel, command, values, focused=option)
         await interaction.answered()
         return interaction.choices
+
+    def menu_commands(self, message: Message) -> list[CommandDefinition]:
+        """Return what the client offers under Apps in the menu of this message."""
+        if message not in self.sees(message.channel) or message.ephemeral_for:
+            return []
+        return offers.offered(self._state, self.user, message.channel, offers.ON_MESSAGE)
+
+    def menu(self, message: Message, command_name: str) -> Interaction:
+        """Use a command from the Apps menu of a message."""
+        for command in self.menu_commands(message):
+            if command.name == command_name:
+                return offers.send_on(self._state, self.user, message, command)
+        raise ClientRefused(f"{command_name} is not offered for this message")
+
+    def submit(self, shown: Interaction, /, **fields: FieldValue) -> Interaction:
+        """Fill in the form that the bot opened, by custom_id, and submit it; the rest keeps its defaults."""
+        raise NotImplementedError
 
     def press(self, message: Message, custom_id_or_label: str) -> Interaction:
         """Press a button."""
@@ -155,50 +168,24 @@ class Person:
         )
         return messages.post(self._state, channel, self.user, draft)
 
-    def _command(self, channel: Channel, name: str) -> CommandDefinition:
+    def forward(self, message: Message, channel: Channel) -> Message:
+        """Forward a message as it is now to a channel."""
+        raise NotImplementedError
+
+    def delete(self, message: Message) -> None:
+        """Delete a message of one's own, or anybody's as a moderator."""
+        moderates = Permission.MANAGE_MESSAGES in permissions_in(message.channel, self.user)
+        if message not in self.sees(message.channel) or message.ephemeral_for:
+            raise ClientRefused("this message cannot be deleted")
+        if message.author is not self.user and not moderates:
+            raise ClientRefused("you may only delete your own messages")
+        messages.delete(self._state, message)
+
+    def _slash(self, channel: Channel, name: str) -> CommandDefinition:
         for command in self.commands(channel):
             if command.name == name:
                 return command
         raise ClientRefused(f"/{name} is not offered here")
-
-    def _owners(self, channel: Channel, command: CommandDefinition) -> dict[str, int]:
-        """Return who brings the command here by type of install; empty: it is not offered."""
-        allowed = permissions_in(channel, self.user)
-        if channel.archived or Permission.USE_APPLICATION_COMMANDS | command.permissions not in allowed:
-            return {}
-        context = interactions.context_of(self._state, channel)
-        owners = interactions.owners_of(self._state, channel, self.user)
-        return {kind: owner for kind, owner in owners.items() if command.offered(context, int(kind))}
-
-    def _send_command(
-        self,
-        channel: Channel,
-        command: CommandDefinition,
-        values: dict[str, OptionValue],
-        focused: str | None = None,
-    ) -> Interaction:
-        uploads = {name: value for name, value in values.items() if isinstance(value, Upload)}
-        kept = {name: keep(self._state, channel, value, ephemeral=True) for name, value in uploads.items()}
-        options = []
-        for option in command.options:
-            if option.name in values:
-                value = str(kept[option.name].id) if option.name in kept else values[option.name]
-                options.append(
-                    {"name": option.name, "type": int(option.type), "value": value}
-                    | ({"focused": True} if option.name == focused else {})
-                )
-        data: JSON = {"id": str(command.id), "name": command.name, "type": command.type, "options": options}
-        if command.guild_id:
-            data["guild_id"] = str(command.guild_id)
-        return interactions.begin(
-            self._state,
-            "autocomplete" if focused else "command",
-            self.user,
-            channel,
-            data,
-            owners=self._owners(channel, command),
-            uploads=list(kept.values()),
-        )
 
     def _use(self, message: Message, component: JSON, values: JSON) -> Interaction:
         if message not in self.sees(message.channel):

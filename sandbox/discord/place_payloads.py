@@ -14,7 +14,7 @@ from sandbox.discord.model import (
 )
 from sandbox.discord.state import Application, State
 
-_KIND_NUMBERS = {"command": 2, "component": 3, "autocomplete": 4}
+_KIND_NUMBERS = {"command": 2, "component": 3, "autocomplete": 4, "modal": 5}
 
 
 def kind_number(interaction: Interaction) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sandbox.discord import messages
 from sandbox.discord.events import ChannelCreated, ChannelDeleted, ChannelUpdated, GuildJoined, GuildLeft
-from sandbox.discord.model import Channel, ChannelType, Guild, Member, Message, Role, User
+from sandbox.discord.model import JSON, Channel, ChannelType, Guild, Member, Message, Role, Upload, User
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import MEMBERS, NOTHING, named
 from sandbox.discord.state import State
@@ -16,9 +16,9 @@ class Stage:
     def __init__(self, state: State) -> None:
         self.state = state
 
-    def add_user(self, name: str) -> User:
-        """Add a person's account."""
-        return self.state.add_user(name)
+    def add_user(self, name: str, *, bot: bool = False) -> User:
+        """Add a person's account, or that of another app or a webhook."""
+        return self.state.add_user(name, bot=bot)
 
     def person(self, user: User) -> Person:
         """Return the person at this account's client."""
@@ -42,6 +42,10 @@ class Stage:
         """Let a user join a server."""
         member = guild.members[user.id] = Member(user, self.state.clock(), list(roles))
         return member
+
+    def leave(self, user: User, guild: Guild) -> None:
+        """Let a member leave a server."""
+        del guild.members[user.id]
 
     def add_channel(self, guild: Guild, name: str) -> Channel:
         """Add a text channel."""
@@ -95,6 +99,21 @@ class Stage:
     def delete_message(self, message: Message) -> None:
         """Delete a message, as its author or a moderator would."""
         messages.delete(self.state, message)
+
+    def post(
+        self,
+        channel: Channel,
+        author: User,
+        content: str = "",
+        *,
+        files: Sequence[Upload] = (),
+        embeds: Sequence[JSON] = (),
+        components: Sequence[JSON] = (),
+        extra: JSON | None = None,
+        webhook: bool = False,
+    ) -> Message:
+        """Post what other apps, webhooks and special clients do; `extra` are raw fields of the message."""
+        raise NotImplementedError
 
     def _opened(self, channel: Channel) -> Channel:
         self.state.add_channel(channel)

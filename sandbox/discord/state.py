@@ -4,10 +4,11 @@ import secrets
 from dataclasses import dataclass, field
 from itertools import count
 
+from sandbox.discord.attachment import Attachment
 from sandbox.discord.clock import Clock
 from sandbox.discord.commands import CommandDefinition
 from sandbox.discord.events import Events
-from sandbox.discord.model import Attachment, Channel, ChannelType, Guild, Interaction, Message, User
+from sandbox.discord.model import Channel, ChannelType, Guild, Interaction, Message, User
 
 _EPOCH_MILLISECONDS = 1_420_070_400_000
 
