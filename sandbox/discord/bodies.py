@@ -13,6 +13,7 @@ from sandbox.discord.errors import DiscordError, Refusal, invalid, invalid_by
 from sandbox.discord.model import MEBIBYTE, Upload
 
 _REQUEST_LIMIT = 25 * MEBIBYTE
+_MESSAGE_COMMANDS = 5
 _FILE_PART = re.compile(r"files\[(\d+)\]")
 
 
@@ -83,10 +84,7 @@ class ChoicesBody(Strict):
 
 
 class MessageResponse(Strict):
-    """An answer that shows or changes a message; 5 and 6 say that it comes later.
-
-    Type 9, a modal, is not here yet: it gets a response of its own, as the choices have.
-    """
+    """An answer that shows or changes a message; 5 and 6 say that it comes later."""
 
     type: Literal[4, 5, 6, 7]
     data: AnswerBody | None = None
@@ -117,7 +115,7 @@ def parse(model: type[Body], payload: object) -> Body:
 
 
 def parse_commands(payload: object) -> list[CommandBody]:
-    """Return the commands of a bulk registration; at most one of each name."""
+    """Return the commands of a bulk registration; at most one of each type and name."""
     if not isinstance(payload, list) or len(payload) > 100:
         raise invalid([], "BASE_TYPE_BAD_TYPE", "Must be a list of at most 100 commands.")
     commands = []
@@ -126,12 +124,14 @@ def parse_commands(payload: object) -> list[CommandBody]:
             commands.append(CommandBody.model_validate(item))
         except ValidationError as error:
             raise invalid_by(error, [index]) from error
-    names = [command.name for command in commands]
+    names = [(command.type, command.name) for command in commands]
     for index, name in enumerate(names):
         if name in names[:index]:
             raise invalid(
                 [index, "name"], "APPLICATION_COMMANDS_DUPLICATE_NAME", "Command names must be unique."
             )
+    if sum(command.type == 3 for command in commands) > _MESSAGE_COMMANDS:
+        raise DiscordError(Refusal.TOO_MANY_COMMANDS, slip=True)
     return commands
 
 

@@ -1,5 +1,6 @@
-"""Slash commands: what the bot may register, by Discord's limits."""
+"""Slash commands and message commands: what the bot may register, by Discord's limits."""
 
+import re
 from enum import IntEnum
 from typing import Annotated, Literal, Self
 
@@ -7,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from sandbox.discord.permissions import Permission
 
-Name = Annotated[str, StringConstraints(pattern=r"^[-_'\w]{1,32}$", to_lower=False)]
+_NAME = r"^[-_'\w]{1,32}$"
+Name = Annotated[str, StringConstraints(pattern=_NAME)]
 Description = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
 
@@ -69,15 +71,26 @@ class OptionDefinition(Strict):
 class CommandBody(Strict):
     """A command as the bot registers it."""
 
-    name: Name
-    description: Description
-    type: Literal[1] = 1
+    name: str = Field(min_length=1, max_length=32)
+    description: str = Field("", max_length=100)
+    type: Literal[1, 3] = 1
+    """1: after a "/"; 3: in the menu of a message."""
     options: tuple[OptionDefinition, ...] = Field((), max_length=25)
     default_member_permissions: int | None = None
     contexts: tuple[Literal[0, 1, 2], ...] | None = None
     integration_types: tuple[Literal[0, 1], ...] | None = None
     dm_permission: bool | None = None
     nsfw: bool = False
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> Self:
+        if self.type == 3 and (self.description or self.options):
+            raise ValueError("A message command has neither a description nor options.")
+        if self.type == 1 and not self.description:
+            raise ValueError("A slash command has a description.")
+        if self.type == 1 and (self.name != self.name.lower() or not re.fullmatch(_NAME, self.name)):
+            raise ValueError("Command names must be one word in lower case.")
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
@@ -87,8 +100,6 @@ class CommandBody(Strict):
         required = [option.required for option in self.options]
         if required != sorted(required, reverse=True):
             raise ValueError("Required options must be placed before non-required options.")
-        if self.name != self.name.lower():
-            raise ValueError("Command names must be lower case.")
         if _size(self) > 8000:
             raise ValueError("A command has 8000 characters at most.")
         return self

@@ -14,9 +14,11 @@ CustomId = Annotated[str, Field(min_length=1, max_length=100)]
 AltText = Annotated[str, Field(max_length=1024)]
 
 
-class _Component(Strict):
+class Component(Strict):
+    """What all components have."""
+
     id: int | None = Field(None, ge=0, le=0x7FFF_FFFF)
-    """Unique in the message; Discord gives one to whatever comes without, or with 0."""
+    """Unique in the message or form; Discord gives one to whatever comes without, or with 0."""
 
 
 class Emoji(Strict):
@@ -27,7 +29,7 @@ class Emoji(Strict):
     animated: bool = False
 
 
-class Button(_Component):
+class Button(Component):
     """A button: styles 1 to 4 are pressed, 5 is a link."""
 
     type: Literal[2]
@@ -57,7 +59,7 @@ class SelectOption(Strict):
     default: bool = False
 
 
-class Select(_Component):
+class Select(Component):
     """A menu of texts."""
 
     type: Literal[3]
@@ -70,7 +72,7 @@ class Select(_Component):
     disabled: bool = False
 
 
-class ActionRow(_Component):
+class ActionRow(Component):
     """A row of up to five buttons, or of one menu."""
 
     type: Literal[1]
@@ -85,7 +87,7 @@ class ActionRow(_Component):
         return self
 
 
-class TextDisplay(_Component):
+class TextDisplay(Component):
     """Text in markdown."""
 
     type: Literal[10]
@@ -98,7 +100,7 @@ class Media(Strict):
     url: str = Field(pattern="^(https?|attachment)://")
 
 
-class Thumbnail(_Component):
+class Thumbnail(Component):
     """A small picture beside a text."""
 
     type: Literal[11]
@@ -107,7 +109,7 @@ class Thumbnail(_Component):
     spoiler: bool = False
 
 
-class Section(_Component):
+class Section(Component):
     """Texts with a picture or button beside them."""
 
     type: Literal[9]
@@ -123,14 +125,14 @@ class GalleryItem(Strict):
     spoiler: bool = False
 
 
-class MediaGallery(_Component):
+class MediaGallery(Component):
     """One to ten pictures."""
 
     type: Literal[12]
     items: tuple[GalleryItem, ...] = Field(min_length=1, max_length=10)
 
 
-class Separator(_Component):
+class Separator(Component):
     """A line or a gap."""
 
     type: Literal[14]
@@ -138,7 +140,7 @@ class Separator(_Component):
     spacing: Literal[1, 2] = 1
 
 
-class Container(_Component):
+class Container(Component):
     """A box around others, with an accent colour."""
 
     type: Literal[17]
@@ -167,6 +169,11 @@ def check_components(components: list[JSON], *, version_2: bool) -> None:
         raise invalid(["components"], "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED", "At most 40 components.")
     if sum(len(component.get("content", "")) for component in every) > 4000:
         raise invalid(["components"], "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED", "At most 4000 characters.")
+    check_unique(every)
+
+
+def check_unique(every: list[JSON]) -> None:
+    """Refuse equal custom_ids and equal ids."""
     custom_ids = [component["custom_id"] for component in every if "custom_id" in component]
     if len(custom_ids) != len(set(custom_ids)):
         raise invalid(["components"], "COMPONENT_CUSTOM_ID_DUPLICATED", "Custom ids must be unique.")
@@ -189,8 +196,9 @@ def flat(components: Iterable[JSON]) -> Iterator[JSON]:
     for component in components:
         yield component
         yield from flat(component.get("components", []))
-        if "accessory" in component:
-            yield component["accessory"]
+        for name in ("accessory", "component"):
+            if name in component:
+                yield component[name]
 
 
 def media(components: Iterable[JSON]) -> Iterator[JSON]:

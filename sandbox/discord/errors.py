@@ -30,6 +30,7 @@ class Refusal(Enum):
     UNKNOWN_WEBHOOK = (404, 10015, "Unknown Webhook")
     UNKNOWN_INTERACTION = (404, 10062, "Unknown interaction")
     EXPLICIT = (400, 20009, "Explicit content cannot be sent to the desired recipient(s)")
+    TOO_MANY_COMMANDS = (400, 30032, "Maximum number of application commands reached")
     TOO_LARGE = (413, 40005, "Request entity too large")
     ALREADY_ACKNOWLEDGED = (400, 40060, "Interaction has already been acknowledged.")
     TOO_MANY_FOLLOW_UPS = (400, 40094, "This interaction has reached maximum number of follow up messages")

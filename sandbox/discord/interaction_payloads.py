@@ -44,7 +44,9 @@ def interaction_json(state: State, interaction: Interaction) -> JSON:
 
 
 def _data(state: State, interaction: Interaction) -> JSON:
-    if not interaction.uploads:
-        return interaction.data
-    attachments = {str(upload.id): attachment_json(state, upload) for upload in interaction.uploads}
-    return {**interaction.data, "resolved": {"attachments": attachments}}
+    resolved: JSON = {}
+    if interaction.uploads:
+        resolved["attachments"] = {str(file.id): attachment_json(state, file) for file in interaction.uploads}
+    if target := interaction.target:
+        resolved["messages"] = {str(target.id): message_json(state, target, with_referenced=False)}
+    return interaction.data | ({"resolved": resolved} if resolved else {})

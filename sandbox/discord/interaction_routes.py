@@ -12,6 +12,7 @@ from sandbox.discord.bodies import (
     read_with_files,
 )
 from sandbox.discord.errors import answer
+from sandbox.discord.modals import ModalResponse
 from sandbox.discord.model import JSON, Interaction, Message, MessageFlag
 from sandbox.discord.payloads import message_json
 from sandbox.discord.place_payloads import kind_number
@@ -20,7 +21,7 @@ from sandbox.discord.state import State
 routes = web.RouteTableDef()
 _WEBHOOK = r"/webhooks/{application:\d+}/{token}"
 _MESSAGE = _WEBHOOK + r"/messages/{message:@original|\d+}"
-_CHOICES = 8
+_CHOICES, _MODAL = 8, 9
 
 
 @routes.post(r"/interactions/{interaction:\d+}/{token}/callback")
@@ -35,6 +36,8 @@ async def callback(request: web.Request) -> web.Response:
     response_type = payload.get("type") if isinstance(payload, dict) else None
     if response_type == _CHOICES:
         interactions.suggest(state, interaction, parse(ChoicesResponse, payload))
+    elif response_type == _MODAL:
+        interactions.open_modal(state, interaction, parse(ModalResponse, payload))
     else:
         response = parse(MessageResponse, payload)
         response_type = response.type

@@ -8,6 +8,7 @@ from sandbox.discord.attachment import Attachment
 from sandbox.discord.bodies import AnswerBody, ChoicesResponse, MessageResponse
 from sandbox.discord.errors import DiscordError, Refusal, invalid
 from sandbox.discord.events import InteractionCreated, InteractionMoved
+from sandbox.discord.modals import ModalResponse, modal_json
 from sandbox.discord.model import (
     JSON,
     Channel,
@@ -104,10 +105,18 @@ def suggest(state: State, interaction: Interaction, response: ChoicesResponse) -
     _acknowledge(state, interaction, "answered")
 
 
+def open_modal(state: State, interaction: Interaction, response: ModalResponse) -> None:
+    """Answer a command or a button with a form (type 9)."""
+    if interaction.kind not in ("command", "component"):
+        raise _wrong_type()
+    interaction.modal = modal_json(response.data)
+    _acknowledge(state, interaction, "answered")
+
+
 def respond(
     state: State, interaction: Interaction, response: MessageResponse, files: Mapping[int, Upload]
 ) -> Message | None:
-    """Answer a command or a button: 4 message, 5 loading message, 6 nothing yet, 7 change the message."""
+    """Answer with a message (4), a loading one (5), nothing yet (6), or a changed message (7)."""
     body = response.data or _NOTHING
     if interaction.kind == "autocomplete" or (response.type in (6, 7) and interaction.message is None):
         raise _wrong_type()

@@ -9,7 +9,7 @@ from sandbox.discord.model import JSON, Interaction, Message, Reference
 from sandbox.discord.place_payloads import kind_number, timestamp, user_json
 from sandbox.discord.state import State
 
-_PLAIN, _REPLY, _COMMAND_ANSWER = 0, 19, 20
+_PLAIN, _REPLY, _COMMAND_ANSWER, _MENU_ANSWER = 0, 19, 20, 23
 
 
 def attachment_json(state: State, attachment: Attachment) -> JSON:
@@ -80,7 +80,7 @@ def _message_type(message: Message) -> int:
         return _REPLY
     interaction = message.interaction
     if interaction and interaction.kind == "command" and interaction.answer in (None, message):
-        return _COMMAND_ANSWER
+        return _MENU_ANSWER if interaction.target else _COMMAND_ANSWER
     return _PLAIN
 
 
@@ -94,12 +94,19 @@ def _components_json(state: State, message: Message) -> list[JSON]:
 
 
 def _metadata(interaction: Interaction) -> JSON:
-    return {
+    result: JSON = {
         "id": str(interaction.id),
         "type": kind_number(interaction),
         "user": user_json(interaction.user),
         "authorizing_integration_owners": {kind: str(owner) for kind, owner in interaction.owners.items()},
     }
+    if interaction.kind == "component" and interaction.message:
+        result["interacted_message_id"] = str(interaction.message.id)
+    if interaction.target:
+        result["target_message_id"] = str(interaction.target.id)
+    if interaction.shown:
+        result["triggering_interaction_metadata"] = _metadata(interaction.shown)
+    return result
 
 
 def _reference_json(reference: Reference) -> JSON:

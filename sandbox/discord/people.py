@@ -7,7 +7,7 @@ from sandbox.discord import interactions, messages, offers
 from sandbox.discord.commands import CommandDefinition
 from sandbox.discord.components import flat
 from sandbox.discord.events import Event, MessageCreated, MessageDeleted, MessageEdited
-from sandbox.discord.forms import FieldValue
+from sandbox.discord.forms import FieldValue, fill_in
 from sandbox.discord.model import (
     JSON,
     Channel,
@@ -115,7 +115,20 @@ class Person:
 
     def submit(self, shown: Interaction, /, **fields: FieldValue) -> Interaction:
         """Fill in the form that the bot opened, by custom_id, and submit it; the rest keeps its defaults."""
-        raise NotImplementedError
+        if shown.modal is None or shown.user is not self.user:
+            raise ClientRefused("no form is open")
+        data, files = fill_in(self._state, shown.channel, shown.modal, fields)
+        return interactions.begin(
+            self._state,
+            "modal",
+            self.user,
+            shown.channel,
+            data,
+            owners=shown.owners,
+            uploads=files,
+            message=shown.message,
+            shown=shown,
+        )
 
     def press(self, message: Message, custom_id_or_label: str) -> Interaction:
         """Press a button."""

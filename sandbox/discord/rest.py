@@ -114,12 +114,13 @@ async def commands(request: web.Request) -> web.Response:
 @routes.put(_COMMANDS)
 @routes.put(_GUILD_COMMANDS)
 async def register(request: web.Request) -> web.Response:
-    """Replace all commands, globally or of a server; a known name keeps its id."""
+    """Replace all commands, globally or of a server; a known one keeps its id."""
     state, guild_id = request.app[STATE], _commands_guild(request)
     bodies = parse_commands(await read_json(request))
-    known = {command.name: command.id for command in state.commands.get(guild_id, [])}
+    known = {(command.type, command.name): command.id for command in state.commands.get(guild_id, [])}
     state.commands[guild_id] = [
-        _definition(state, body, guild_id, known.get(body.name) or state.new_id()) for body in bodies
+        _definition(state, body, guild_id, known.get((body.type, body.name)) or state.new_id())
+        for body in bodies
     ]
     state.events.publish(CommandsChanged())
     return answer([_command_json(command) for command in state.commands[guild_id]])
