@@ -28,8 +28,15 @@ class MessageDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class ReactionsChanged:
+    """Somebody reacted to a message, or no longer does."""
+
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionCreated:
-    """A person used a command or a button."""
+    """A person used a command or a button, or submitted a form."""
 
     interaction: Interaction
 
@@ -100,6 +107,7 @@ Event = (
     MessageCreated
     | MessageEdited
     | MessageDeleted
+    | ReactionsChanged
     | InteractionCreated
     | InteractionMoved
     | ChannelCreated

@@ -137,7 +137,8 @@ class Session:
         ) | _guild_id(message.channel)
         guild = message.channel.guild
         member = guild.members.get(message.author.id) if guild else None
-        return result | ({"member": member_json(member)} if member and not message.interaction else {})
+        by_webhook = message.webhook or message.interaction
+        return result | ({"member": member_json(member)} if member and not by_webhook else {})
 
 
 def _guild_id(channel: Channel) -> JSON:

@@ -2,7 +2,7 @@
 
 from sandbox.discord.interactions import context_of
 from sandbox.discord.model import JSON, Interaction
-from sandbox.discord.payloads import attachment_json, message_json
+from sandbox.discord.payloads import attachment_json, bots_message_json, message_json
 from sandbox.discord.permissions import EXTERNAL_APP, permissions_in
 from sandbox.discord.place_payloads import channel_json, kind_number, member_json, user_json
 from sandbox.discord.state import State
@@ -31,7 +31,7 @@ def interaction_json(state: State, interaction: Interaction) -> JSON:
         "attachment_size_limit": channel.file_limit,
     }
     if interaction.message:
-        result["message"] = message_json(state, interaction.message)
+        result["message"] = bots_message_json(state, interaction.message)
     if channel.guild is None:
         return result | {"user": user_json(interaction.user)}
     member = member_json(channel.guild.members[interaction.user.id])

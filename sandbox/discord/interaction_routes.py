@@ -14,7 +14,7 @@ from sandbox.discord.bodies import (
 from sandbox.discord.errors import answer
 from sandbox.discord.modals import ModalResponse
 from sandbox.discord.model import JSON, Interaction, Message, MessageFlag
-from sandbox.discord.payloads import message_json
+from sandbox.discord.payloads import bots_message_json
 from sandbox.discord.place_payloads import kind_number
 from sandbox.discord.state import State
 
@@ -55,7 +55,7 @@ async def follow_up(request: web.Request) -> web.Response:
     message = interactions.follow_up(state, interaction, parse(AnswerBody, payload), files)
     if request.query.get("wait") not in ("1", "true"):
         return web.Response(status=204)
-    return answer(message_json(state, message))
+    return answer(bots_message_json(state, message))
 
 
 @routes.get(_MESSAGE)
@@ -63,7 +63,7 @@ async def fetch(request: web.Request) -> web.Response:
     """Return one of the interaction's messages."""
     state, interaction = _interaction(request)
     return answer(
-        message_json(state, interactions.message_of(state, interaction, request.match_info["message"]))
+        bots_message_json(state, interactions.message_of(state, interaction, request.match_info["message"]))
     )
 
 
@@ -74,7 +74,7 @@ async def edit(request: web.Request) -> web.Response:
     state, interaction = _interaction(request)
     message = interactions.message_of(state, interaction, request.match_info["message"])
     body = parse(AnswerBody, payload)
-    return answer(message_json(state, interactions.edit(state, interaction, message, body, files)))
+    return answer(bots_message_json(state, interactions.edit(state, interaction, message, body, files)))
 
 
 @routes.delete(_MESSAGE)
@@ -102,5 +102,5 @@ def _callback_json(
         "response_message_loading": message.loading,
         "response_message_ephemeral": MessageFlag.EPHEMERAL in message.flags,
     }
-    resource = {"type": response_type, "message": message_json(state, message)}
+    resource = {"type": response_type, "message": bots_message_json(state, message)}
     return {"interaction": about, "resource": resource}

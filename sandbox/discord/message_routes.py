@@ -8,8 +8,8 @@ from sandbox.discord import messages
 from sandbox.discord.access import STATE, channel_of, message_of, must_be_allowed
 from sandbox.discord.bodies import AnswerBody, MessageBody, ReferenceBody, parse, read_with_files
 from sandbox.discord.errors import DiscordError, Refusal, answer, invalid
-from sandbox.discord.model import JSON, Channel, Message, Reference
-from sandbox.discord.payloads import message_json
+from sandbox.discord.model import Channel, Message, Reference
+from sandbox.discord.payloads import bots_message_json
 from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
 
@@ -31,7 +31,7 @@ async def create(request: web.Request) -> web.Response:
         reference=_reference(state, channel, body.message_reference),
         nonce=body.nonce if body.enforce_nonce else None,
     )
-    return _shown(state, messages.post(state, channel, state.bot, draft))
+    return _answer(state, messages.post(state, channel, state.bot, draft))
 
 
 @routes.get(_CHANNEL)
@@ -53,7 +53,7 @@ async def history(request: web.Request) -> web.Response:
         found = before[-half:] + [message for message in public if message.id == pivot] + after[:half]
     else:
         found = public[-limit:]
-    return answer([_json(state, message) for message in reversed(found)])
+    return answer([bots_message_json(state, message) for message in reversed(found)])
 
 
 @routes.get(_MESSAGE)
@@ -62,7 +62,7 @@ async def fetch(request: web.Request) -> web.Response:
     state, message = request.app[STATE], message_of(request)
     if Permission.READ_MESSAGE_HISTORY not in permissions_in(message.channel, state.bot):
         raise DiscordError(Refusal.MISSING_ACCESS)
-    return _shown(state, message)
+    return _answer(state, message)
 
 
 @routes.patch(_MESSAGE)
@@ -72,7 +72,7 @@ async def edit(request: web.Request) -> web.Response:
     state, message = request.app[STATE], message_of(request)
     if message.author is not state.bot:
         raise DiscordError(Refusal.NOT_THE_AUTHOR)
-    return _shown(state, messages.edit(state, message, parse(AnswerBody, payload), files))
+    return _answer(state, messages.edit(state, message, parse(AnswerBody, payload), files))
 
 
 @routes.delete(_MESSAGE)
@@ -111,9 +111,5 @@ def _window(request: web.Request) -> tuple[str | None, int, int]:
     return (given[0], pivot[0], limit) if given else (None, 0, limit)
 
 
-def _shown(state: State, message: Message) -> web.Response:
-    return answer(_json(state, message))
-
-
-def _json(state: State, message: Message) -> JSON:
-    return message_json(state, message, content_intent=state.application.message_content)
+def _answer(state: State, message: Message) -> web.Response:
+    return answer(bots_message_json(state, message))

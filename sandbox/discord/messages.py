@@ -1,15 +1,15 @@
 """Messages come, change and go, by Discord's rules; both the bot's and people's."""
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.discord.attachment import Attachment
 from sandbox.discord.bodies import AllowedMentions, AnswerBody, AttachmentBody
-from sandbox.discord.components import check_components, flat, give_ids, media
+from sandbox.discord.components import check_components, give_ids, media
 from sandbox.discord.errors import DiscordError, Refusal, invalid
 from sandbox.discord.events import MessageCreated, MessageDeleted, MessageEdited
 from sandbox.discord.files import file_name, keep
+from sandbox.discord.mentions import pinged
 from sandbox.discord.model import (
     JSON,
     NO_FLAGS,
@@ -21,17 +21,10 @@ from sandbox.discord.model import (
     Upload,
     User,
 )
-from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
 
-EVERYBODY_BUT_THE_REPLIED = AllowedMentions(parse=("users",))
-_BY_PEOPLE = AllowedMentions(parse=("users",), replied_user=True)
-_BY_BOTS = AllowedMentions(parse=("users", "roles", "everyone"), replied_user=True)
 _NONCE_SECONDS = 180
 _FILES = 10
-_MENTION = re.compile(r"<@!?(\d+)>")
-_ROLE_MENTION = re.compile(r"<@&(\d+)>")
-_MENTION_OF_ALL = re.compile(r"@(?:everyone|here)")
 _FLAGS_OF_BOTS = (
     MessageFlag.SUPPRESS_EMBEDS
     | MessageFlag.SUPPRESS_NOTIFICATIONS
@@ -52,6 +45,11 @@ class Draft:
     mentions: AllowedMentions | None = None
     """None: everybody who is mentioned or replied to is notified."""
     nonce: str | None = None
+    embeds: tuple[JSON, ...] = ()
+    extra: JSON = field(default_factory=dict)
+    webhook: bool = False
+    snapshot: Message | None = None
+    """What it forwards."""
 
 
 def draft_of(body: AnswerBody, files: Mapping[int, Upload], file_limit: int) -> Draft:
@@ -91,10 +89,12 @@ def post(
     message.flags = draft.flags | (MessageFlag.EPHEMERAL if ephemeral_for else NO_FLAGS)
     message.reference = draft.reference
     message.nonce = draft.nonce
+    message.embeds, message.extra = list(draft.embeds), draft.extra
+    message.webhook, message.snapshot = draft.webhook, draft.snapshot
     _attach(state, message, draft.uploads)
-    if not (message.content or message.attachments or message.components or message.loading):
+    if _is_empty(message):
         raise DiscordError(Refusal.EMPTY_MESSAGE)
-    message.pinged = _pinged(message, draft.mentions)
+    message.pinged = pinged(message, draft.mentions)
     state.messages[channel.id][message.id] = message
     state.events.publish(MessageCreated(message))
     return message
@@ -126,7 +126,7 @@ def edit(state: State, message: Message, body: AnswerBody, files: Mapping[int, U
     if not was_loading:
         message.edited_at = state.clock()
     else:
-        message.pinged = _pinged(message, body.allowed_mentions)
+        message.pinged = pinged(message, body.allowed_mentions)
     state.events.publish(MessageEdited(message))
     return message
 
@@ -134,9 +134,15 @@ def edit(state: State, message: Message, body: AnswerBody, files: Mapping[int, U
 def delete(state: State, message: Message) -> None:
     """Take a message and its files away."""
     del state.messages[message.channel.id][message.id]
-    for attachment in (*message.attachments, *message.component_files):
-        state.files.pop(attachment.id, None)
+    for part in (message, message.snapshot):
+        for attachment in (*part.attachments, *part.component_files) if part else ():
+            state.files.pop(attachment.id, None)
     state.events.publish(MessageDeleted(message))
+
+
+def _is_empty(message: Message) -> bool:
+    shown = (message.content, message.attachments, message.components, message.embeds, message.extra)
+    return not (any(shown) or message.loading or message.snapshot)
 
 
 def _attach(state: State, message: Message, uploads: tuple[Upload, ...]) -> None:
@@ -202,35 +208,3 @@ def _posted_before(state: State, channel: Channel, author: User, nonce: str) -> 
         if message.author is author and message.nonce == nonce:
             return message
     return None
-
-
-def _pinged(message: Message, mentions: AllowedMentions | None) -> set[int]:
-    allowed = mentions or (_BY_BOTS if message.author.bot else _BY_PEOPLE)
-    text = "\n".join([message.content, *(part.get("content", "") for part in flat(message.components))])
-    named = {int(found) for found in _MENTION.findall(text)}
-    if "users" not in allowed.parse:
-        named &= set(allowed.users)
-    named |= _in_groups(message.channel, text, allowed)
-    replied = message.reference.message if message.reference else None
-    if replied and allowed.replied_user and not replied.interaction:  # an interaction's answer pings nobody
-        named.add(replied.author.id)
-    guild = message.channel.guild
-    people = [member.user for member in guild.members.values()] if guild else message.channel.recipients
-    return {
-        user.id
-        for user in people
-        if user.id in named
-        and user is not message.author
-        and Permission.VIEW_CHANNEL in permissions_in(message.channel, user)
-    }
-
-
-def _in_groups(channel: Channel, text: str, allowed: AllowedMentions) -> set[int]:
-    """Return who is mentioned with their role, or with everybody."""
-    members = channel.guild.members.values() if channel.guild else ()
-    if "everyone" in allowed.parse and _MENTION_OF_ALL.search(text):
-        return {member.user.id for member in members}
-    roles = {int(found) for found in _ROLE_MENTION.findall(text)}
-    if "roles" not in allowed.parse:
-        roles &= set(allowed.roles)
-    return {member.user.id for member in members if roles & {role.id for role in member.roles}}

@@ -140,7 +140,7 @@ class PageView:
         if not isinstance(value, dict):
             return value
         result = {key: self._steady(item) for key, item in value.items()}
-        if "proxy_url" in result:
+        if "proxy_url" in result and "id" in result:
             period = int(self._state.clock()) // _LINK_SECONDS
             fresh = str(result.pop("proxy_url")).removeprefix(self._state.url)
             result["url"] = self._links.setdefault((result["id"], period), fresh)

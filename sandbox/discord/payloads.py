@@ -45,51 +45,100 @@ def message_json(
         "id": str(message.id),
         "channel_id": str(message.channel.id),
         "author": user_json(message.author),
-        "content": message.content if readable else "",
-        "timestamp": timestamp(message.created_at),
-        "edited_timestamp": None if message.edited_at is None else timestamp(message.edited_at),
         "tts": False,
         "mention_everyone": False,
-        "mentions": [user_json(state.users[user_id]) for user_id in sorted(message.pinged)],
-        "mention_roles": [],
-        "attachments": [attachment_json(state, one) for one in message.attachments] if readable else [],
-        "embeds": [],
         "pinned": False,
-        "type": _message_type(message),
-        "flags": int(message.flags),
-        "components": _components_json(state, message) if readable else [],
+        **_content(state, message, readable=readable),
     }
     if message.nonce is not None:
         result["nonce"] = message.nonce
+    if message.webhook:
+        result["webhook_id"] = str(message.author.id)
+    if message.reactions:
+        result["reactions"] = [_reaction_json(state, *reaction) for reaction in message.reactions.items()]
     if message.interaction:
         application_id = str(state.application.id)
         result |= {"webhook_id": application_id, "application_id": application_id}
         result["interaction_metadata"] = _metadata(message.interaction)
-    if message.reference:
-        result["message_reference"] = _reference_json(message.reference)
-    if message.reference and with_referenced:
-        replied = state.message(message.reference.channel, message.reference.message_id)
+    if message.snapshot:
+        result["message_snapshots"] = [{"message": _content(state, message.snapshot, readable=readable)}]
+    reference = _reference(message)
+    if reference:
+        result["message_reference"] = _reference_json(reference)
+    if reference and with_referenced and not reference.forward:
+        replied = state.message(reference.channel, reference.message_id)
         result["referenced_message"] = replied and message_json(
             state, replied, content_intent=content_intent, with_referenced=False
         )
     return result
 
 
+def bots_message_json(state: State, message: Message) -> JSON:
+    """Return a message object as the bot gets it over HTTP: with others' words if that was granted."""
+    return message_json(state, message, content_intent=state.application.message_content)
+
+
+def _content(state: State, message: Message, *, readable: bool) -> JSON:
+    """Return what a forward repeats of a message, empty if it may not be read."""
+    result: JSON = {
+        "type": _message_type(message),
+        "timestamp": timestamp(message.created_at),
+        "edited_timestamp": None if message.edited_at is None else timestamp(message.edited_at),
+        "flags": int(message.flags),
+        "mentions": [user_json(state.users[user_id]) for user_id in sorted(message.pinged)],
+        "mention_roles": [],
+        "content": message.content,
+        "attachments": [attachment_json(state, one) for one in message.attachments],
+        "embeds": message.embeds,
+        "components": _components_json(state, message),
+        **message.extra,
+    }
+    if not readable:
+        result |= {"content": "", "attachments": [], "embeds": [], "components": []}
+        result.pop("poll", None)
+    return result
+
+
+def _reaction_json(state: State, emoji: str, users: set[int]) -> JSON:
+    return {
+        "emoji": {"id": None, "name": emoji},
+        "count": len(users),
+        "count_details": {"burst": 0, "normal": len(users)},
+        "me": state.bot.id in users,
+        "me_burst": False,
+        "burst_colors": [],
+    }
+
+
 def _message_type(message: Message) -> int:
     if message.reference:
-        return _REPLY
+        return _PLAIN if message.reference.forward else _REPLY
+    if not _answers_command(message):
+        return _PLAIN
+    return _MENU_ANSWER if message.interaction and message.interaction.target else _COMMAND_ANSWER
+
+
+def _answers_command(message: Message) -> bool:
+    """Tell whether it is the original answer to a command."""
     interaction = message.interaction
-    if interaction and interaction.kind == "command" and interaction.answer in (None, message):
-        return _MENU_ANSWER if interaction.target else _COMMAND_ANSWER
-    return _PLAIN
+    return interaction is not None and interaction.kind == "command" and interaction.answer in (None, message)
+
+
+def _reference(message: Message) -> Reference | None:
+    """Return what a message points to; the answer to a message command points to that message."""
+    target = message.interaction.target if message.interaction else None
+    if target and _answers_command(message):
+        return Reference(target.id, target.channel, target)
+    return message.reference
 
 
 def _components_json(state: State, message: Message) -> list[JSON]:
     components = copy.deepcopy(message.components)
     files = {f"attachment://{file.filename}": file for file in message.component_files}
     for item in media(components):
-        if item["url"] in files:
-            item.update(attachment_json(state, files[item["url"]]))
+        if file := files.get(item["url"]):
+            item.update(attachment_json(state, file), attachment_id=str(file.id))
+        item.setdefault("proxy_url", item["url"])
     return components
 
 
@@ -111,5 +160,6 @@ def _metadata(interaction: Interaction) -> JSON:
 
 def _reference_json(reference: Reference) -> JSON:
     guild = reference.channel.guild
-    result = {"type": 0, "message_id": str(reference.message_id), "channel_id": str(reference.channel.id)}
+    kind = int(reference.forward)
+    result = {"type": kind, "message_id": str(reference.message_id), "channel_id": str(reference.channel.id)}
     return result | ({"guild_id": str(guild.id)} if guild else {})

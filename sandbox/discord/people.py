@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from sandbox.discord import interactions, messages, offers
 from sandbox.discord.commands import CommandDefinition
 from sandbox.discord.components import flat
-from sandbox.discord.events import Event, MessageCreated, MessageDeleted, MessageEdited
+from sandbox.discord.events import Event, MessageCreated, MessageDeleted, MessageEdited, ReactionsChanged
 from sandbox.discord.forms import FieldValue, fill_in
+from sandbox.discord.forwards import forward_of
+from sandbox.discord.mentions import EVERYBODY_BUT_THE_REPLIED
 from sandbox.discord.model import (
     JSON,
     Channel,
@@ -58,7 +60,7 @@ class Person:
         changed = asyncio.Event()
 
         def listen(event: Event) -> None:
-            if isinstance(event, MessageCreated | MessageEdited | MessageDeleted):
+            if isinstance(event, MessageCreated | MessageEdited | MessageDeleted | ReactionsChanged):
                 changed.set()
 
         unsubscribe = self._state.events.subscribe(listen)
@@ -161,11 +163,8 @@ class Person:
         ping: bool = True,
     ) -> Message:
         """Write a message, perhaps with files, perhaps as a reply that pings its author or not."""
-        allowed = permissions_in(channel, self.user)
-        needed = Permission.SEND_MESSAGES_IN_THREADS if channel.parent else Permission.SEND_MESSAGES
-        if needed not in allowed or channel.archived:
-            raise ClientRefused("you may not write here")
-        if uploads and Permission.ATTACH_FILES not in allowed:
+        self._must_write(channel)
+        if uploads and Permission.ATTACH_FILES not in permissions_in(channel, self.user):
             raise ClientRefused("you may not attach files here")
         if not (text.strip() or uploads) or len(text) > _ANY_TEXT or len(uploads) > _FILES:
             raise ClientRefused("a message has a text or files, at most 4000 characters and ten files")
@@ -177,13 +176,16 @@ class Person:
             content=text.strip(),
             uploads=tuple(uploads),
             reference=Reference(reply_to.id, channel, reply_to) if reply_to else None,
-            mentions=None if ping else messages.EVERYBODY_BUT_THE_REPLIED,
+            mentions=None if ping else EVERYBODY_BUT_THE_REPLIED,
         )
         return messages.post(self._state, channel, self.user, draft)
 
     def forward(self, message: Message, channel: Channel) -> Message:
         """Forward a message as it is now to a channel."""
-        raise NotImplementedError
+        if message not in self.sees(message.channel):
+            raise ClientRefused("this message cannot be seen")
+        self._must_write(channel)
+        return messages.post(self._state, channel, self.user, forward_of(self._state, message, channel))
 
     def delete(self, message: Message) -> None:
         """Delete a message of one's own, or anybody's as a moderator."""
@@ -199,6 +201,11 @@ class Person:
             if command.name == name:
                 return command
         raise ClientRefused(f"/{name} is not offered here")
+
+    def _must_write(self, channel: Channel) -> None:
+        needed = Permission.SEND_MESSAGES_IN_THREADS if channel.parent else Permission.SEND_MESSAGES
+        if needed not in permissions_in(channel, self.user) or channel.archived:
+            raise ClientRefused("you may not write here")
 
     def _use(self, message: Message, component: JSON, values: JSON) -> Interaction:
         if message not in self.sees(message.channel):

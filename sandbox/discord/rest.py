@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from sandbox.discord import interaction_routes, message_routes
+from sandbox.discord import interaction_routes, message_routes, reaction_routes
 from sandbox.discord.access import STATE, channel_of
 from sandbox.discord.bodies import ConversationBody, parse, parse_commands, read_json
 from sandbox.discord.commands import CommandBody, CommandDefinition
@@ -26,7 +26,7 @@ def rest_application(state: State, *, rate_limits: bool) -> web.Application:
         middlewares.append(RateLimits(state.clock).middleware)
     app = web.Application(middlewares=[*middlewares, _authorization])
     app[STATE] = state
-    for table in (routes, message_routes.routes, interaction_routes.routes):
+    for table in (routes, message_routes.routes, reaction_routes.routes, interaction_routes.routes):
         app.router.add_routes(table)
     app.router.add_route("*", "/{unknown:.*}", _unknown)
     return app

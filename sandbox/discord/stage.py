@@ -1,10 +1,23 @@
 """Sets the scene: servers, channels, people, and what they do to each other besides writing."""
 
+import copy
 from collections.abc import Sequence
 
 from sandbox.discord import messages
+from sandbox.discord.components import give_ids
 from sandbox.discord.events import ChannelCreated, ChannelDeleted, ChannelUpdated, GuildJoined, GuildLeft
-from sandbox.discord.model import JSON, Channel, ChannelType, Guild, Member, Message, Role, Upload, User
+from sandbox.discord.model import (
+    JSON,
+    Channel,
+    ChannelType,
+    Guild,
+    Member,
+    Message,
+    MessageFlag,
+    Role,
+    Upload,
+    User,
+)
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import MEMBERS, NOTHING, named
 from sandbox.discord.state import State
@@ -113,7 +126,22 @@ class Stage:
         webhook: bool = False,
     ) -> Message:
         """Post what other apps, webhooks and special clients do; `extra` are raw fields of the message."""
-        raise NotImplementedError
+        raw = dict(extra or {})
+        flags = MessageFlag(raw.pop("flags", 0))
+        if any(component["type"] != 1 for component in components):
+            flags |= MessageFlag.COMPONENTS_V2
+        shown = copy.deepcopy(list(components))
+        give_ids(shown)
+        draft = messages.Draft(
+            content=content,
+            uploads=tuple(files),
+            components=tuple(shown),
+            flags=flags,
+            embeds=tuple(embeds),
+            extra=raw,
+            webhook=webhook,
+        )
+        return messages.post(self.state, channel, author, draft)
 
     def _opened(self, channel: Channel) -> Channel:
         self.state.add_channel(channel)

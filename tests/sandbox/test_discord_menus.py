@@ -74,6 +74,9 @@ async def test_an_answer_tells_what_it_was_used_on(place: Place, menus: MenuBot)
     assert fetched.type is discord.MessageType.context_menu_command
     assert fetched.interaction_metadata is not None
     assert fetched.interaction_metadata.target_message_id == message.id
+    assert fetched.reference is not None
+    assert isinstance(fetched.reference.resolved, discord.Message)
+    assert (fetched.reference.resolved.id, fetched.reference.resolved.content) == (message.id, "")
 
 
 async def test_not_every_message_has_the_command(world: DiscordWorld, place: Place, menus: MenuBot) -> None:
