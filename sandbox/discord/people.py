@@ -119,6 +119,8 @@ class Person:
         """Fill in the form that the bot opened, by custom_id, and submit it; the rest keeps its defaults."""
         if shown.modal is None or shown.user is not self.user:
             raise ClientRefused("no form is open")
+        if Permission.VIEW_CHANNEL not in permissions_in(shown.channel, self.user):
+            raise ClientRefused("this channel cannot be seen")
         data, files = fill_in(self._state, shown.channel, shown.modal, fields)
         return interactions.begin(
             self._state,
