@@ -128,6 +128,7 @@ async def test_a_forward_shows_the_message_as_it_was(world: DiscordWorld, place:
     photo = place.linus.say(place.channel, "my cat", uploads=[CAT])
     once = place.ada.forward(photo, lounge)
     twice = place.ada.forward(once, place.channel)
+    assert once.pinged == set()
     place.linus.delete(photo)
     place.ada.delete(once)
     await hear(bot)
