@@ -18,6 +18,7 @@ from bot.providers.registry import REGISTRY, Registration, chosen
 from bot.services.addresses import hashed
 from bot.services.alarms import Alarms
 from bot.services.callbacks import Callbacks
+from bot.services.defaults import Defaults
 from bot.services.downloads import Downloads
 from bot.services.etas import Etas
 from bot.services.housekeeping import Housekeeping
@@ -41,6 +42,7 @@ from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.logins import LoginStore
+from storage.members import MemberStore
 from storage.records import QueueLimits
 
 log = logging.getLogger(__name__)
@@ -74,7 +76,9 @@ async def assemble(
         client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=settings.sync_guild_id)
         shop = await _furnish(settings, client, JobStore(database), CallStore(database), apis, spool, stack)
         jobs = ImageJobs(shop)
-        client.services = Services(jobs, shop.rules, shop.quotas, shop.store)
+        defaults = Defaults(MemberStore(database), shop.rules)
+        await defaults.load()
+        client.services = Services(jobs, shop.rules, shop.quotas, shop.store, defaults)
         recovery = Recovery(shop.store, shop.calls, jobs, shop.messenger, time.time)
         await recovery.settle()
         routes = [

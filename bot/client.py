@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
+from bot.services.defaults import Defaults
 from bot.services.image_jobs import ImageJobs
 from bot.services.logins import Logins
 from bot.services.quotas import Quotas
@@ -36,6 +37,7 @@ class Services:
     rules: RequestRules
     quotas: Quotas
     store: JobStore
+    defaults: Defaults
 
 
 class ImageBot(commands.AutoShardedBot):

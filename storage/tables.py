@@ -159,3 +159,16 @@ logins = Table(
     Column("id", Integer, primary_key=True),
     Column("at", Double, nullable=False),
 )
+
+# What members' commands take where they say nothing.
+member_defaults = Table(
+    "member_defaults",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("model", String(64)),
+    Column("aspect_ratio", String(8)),
+    Column("resolution", String(8)),
+    Column("spoiler", Boolean, nullable=False),
+    Column("private", Boolean, nullable=False),
+    Column("dm", Boolean, nullable=False),
+)
