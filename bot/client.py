@@ -20,7 +20,7 @@ from bot.settings import SettingsError
 from storage.jobs import JobStore
 
 # A new command is one new file, and one line here.
-COGS = ("cogs.images", "cogs.jobs", "cogs.usage", "cogs.help", "cogs.job_buttons")
+COGS = ("cogs.images", "cogs.jobs", "cogs.usage", "cogs.defaults", "cogs.help", "cogs.job_buttons")
 
 # To Discord at once. When many ask at the same moment, the first are answered, and then the next ones over
 # the same connections; else each would open its own, and nobody be answered until all are open.

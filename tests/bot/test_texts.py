@@ -30,6 +30,10 @@ DYNAMIC = {
         f"button.{label}"
         for label in ("again", "cancel", "deliver", "deliver_again", "newer", "refresh", "older")
     ],
+    "defaults.option.{name}": [
+        f"defaults.option.{name}"
+        for name in ("model", "aspect_ratio", "resolution", "spoiler", "private", "dm", "clear")
+    ],
     "help.{part}": [f"help.{part}" for part in ("title", "make", "edit", "tips", "rules")],
     "jobs.{job.state}": [f"jobs.{state}" for state in JobState],
     "usage.{balance.allowance.period}": [f"usage.{period}" for period in Period],
