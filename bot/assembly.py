@@ -18,6 +18,7 @@ from bot.providers.registry import REGISTRY, Registration, chosen
 from bot.services.addresses import hashed
 from bot.services.alarms import Alarms
 from bot.services.callbacks import Callbacks
+from bot.services.compared import Compared
 from bot.services.defaults import Defaults
 from bot.services.downloads import Downloads
 from bot.services.etas import Etas
@@ -40,6 +41,8 @@ from bot.settings import Settings, SettingsError
 from bot.web import callback_routes, health_routes, input_routes, serve
 from storage.calls import CallStore
 from storage.database import Database
+from storage.descent import DescentStore
+from storage.hints import HintStore
 from storage.jobs import JobStore
 from storage.logins import LoginStore
 from storage.members import MemberStore
@@ -73,12 +76,29 @@ async def assemble(
         apis = await _open_apis(settings, [registry[name] for name in names], stack)
         spool = Spool(settings.data_dir / "spool")
         await _check_folder(spool, settings.data_dir)
-        client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=settings.sync_guild_id)
-        shop = await _furnish(settings, client, JobStore(database), CallStore(database), apis, spool, stack)
+        client = ImageBot(
+            Logins(LoginStore(database), time.time),
+            message_content=settings.message_content_intent,
+            sync_guild_id=settings.sync_guild_id,
+        )
+        darkroom = Darkroom()
+        shop = await _furnish(
+            settings, client, JobStore(database), CallStore(database), apis, spool, darkroom, stack
+        )
         jobs = ImageJobs(shop)
         defaults = Defaults(MemberStore(database), shop.rules)
         await defaults.load()
-        client.services = Services(jobs, shop.rules, shop.quotas, shop.store, defaults)
+        client.services = Services(
+            jobs=jobs,
+            rules=shop.rules,
+            quotas=shop.quotas,
+            store=shop.store,
+            calls=shop.calls,
+            descent=DescentStore(database),
+            hints=HintStore(database),
+            compared=Compared(shop.store, darkroom, spool),
+            defaults=defaults,
+        )
         recovery = Recovery(shop.store, shop.calls, jobs, shop.messenger, time.time)
         await recovery.settle()
         routes = [
@@ -112,18 +132,26 @@ async def _furnish(
     calls: CallStore,
     apis: ImageApis,
     spool: Spool,
+    darkroom: Darkroom,
     stack: AsyncExitStack,
 ) -> Workshop:
     """The parts that the jobs are made with."""
     # Two, so that members' slow pictures never keep a result that was paid for waiting.
     sources = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
     results = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
-    darkroom = Darkroom()
-    delivery = Delivery(client, store, Posts(darkroom), time.time)
+    rules = RequestRules({name: api.provider.offers for name, api in apis.items()}, settings.credit_prices)
+    delivery = Delivery(
+        client,
+        store,
+        rules,
+        Posts(darkroom),
+        time.time,
+        may_dm=lambda user_id: client.services.defaults.of(user_id).dm,
+    )
     return Workshop(
         store=store,
         calls=calls,
-        rules=RequestRules({name: api.provider.offers for name, api in apis.items()}, settings.credit_prices),
+        rules=rules,
         quotas=Quotas(
             store,
             member=settings.default_allowance,

@@ -11,16 +11,30 @@ from discord.ext import commands
 
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
+from bot.services.compared import Compared
 from bot.services.defaults import Defaults
 from bot.services.image_jobs import ImageJobs
 from bot.services.logins import Logins
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
-from bot.settings import SettingsError
+from bot.settings import MessageContent, SettingsError
+from storage.calls import CallStore
+from storage.descent import DescentStore
+from storage.hints import HintStore
 from storage.jobs import JobStore
 
 # A new command is one new file, and one line here.
-COGS = ("cogs.images", "cogs.jobs", "cogs.usage", "cogs.defaults", "cogs.help", "cogs.job_buttons")
+COGS = (
+    "cogs.images",
+    "cogs.jobs",
+    "cogs.usage",
+    "cogs.defaults",
+    "cogs.help",
+    "cogs.job_buttons",
+    "cogs.message_menu",
+    "cogs.replies",
+    "cogs.result_buttons",
+)
 
 # To Discord at once. When many ask at the same moment, the first are answered, and then the next ones over
 # the same connections; else each would open its own, and nobody be answered until all are open.
@@ -37,6 +51,10 @@ class Services:
     rules: RequestRules
     quotas: Quotas
     store: JobStore
+    calls: CallStore
+    descent: DescentStore
+    hints: HintStore
+    compared: Compared
     defaults: Defaults
 
 
@@ -48,8 +66,11 @@ class ImageBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(self, logins: Logins, *, sync_guild_id: int | None) -> None:
+    def __init__(self, logins: Logins, *, message_content: MessageContent, sync_guild_id: int | None) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here speaks
+        # Without the content of messages it reads the replies that ping it, and direct messages.
+        self._wanted = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        self._message_content = message_content
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -59,7 +80,7 @@ class ImageBot(commands.AutoShardedBot):
             allowed_contexts=app_commands.AppCommandContext(
                 guild=True, dm_channel=True, private_channel=True
             ),
-            intents=discord.Intents(guilds=True),
+            intents=self._wanted,
             allowed_mentions=discord.AllowedMentions.none(),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
@@ -73,11 +94,22 @@ class ImageBot(commands.AutoShardedBot):
     async def setup_hook(self) -> None:
         """Load the commands and register them with Discord, then wait until a login may be made."""
         await learn_gateway(self.http)
+        self._ask_for_content()
         self.may_speak.set()
         for cog in COGS:
             await self.load_extension(cog)
         await self._register_commands()
         await self._logins.due()
+
+    def _ask_for_content(self) -> None:
+        """Ask for the content of all messages where that is granted: known only now, before the gateway."""
+        flags = self.application_flags
+        granted = flags.gateway_message_content or flags.gateway_message_content_limited
+        wanted = granted if self._message_content == "auto" else self._message_content == "on"
+        self._wanted.message_content = wanted
+        if self.intents.message_content is not wanted:
+            raise RuntimeError(f"discord.py {discord.__version__} has kept its intents: check bot/client.py")
+        log.info("the content of messages is %s", "read" if wanted else "read only where the bot is meant")
 
     async def _register_commands(self) -> None:
         if self._sync_guild_id is None:
@@ -94,6 +126,9 @@ class ImageBot(commands.AutoShardedBot):
         """Called by discord.py before each login."""
         await super().before_identify_hook(shard_id, initial=initial)
         await self._logins.take()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """No message is a command here: what replies ask for is a cog's business."""
 
     async def on_ready(self) -> None:
         """Members can be served; this comes again after long interruptions."""

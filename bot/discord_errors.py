@@ -12,6 +12,7 @@ EXPLICIT = 20009  # explicit content
 PLACE_GONE = {10003, 10004}  # unknown channel, unknown server
 TOO_LARGE = {40005}
 AUTOMOD = {200000, 240000}  # the text was blocked by the server's AutoMod, or holds a blocked link
+NO_REPLY = {50001, 50013, 160002}  # no access, no permission; a reply needs that to read the history
 PAYLOAD_TOO_LARGE = 413
 TOO_MANY_REQUESTS = 429
 SERVER_ERROR = 500

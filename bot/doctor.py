@@ -88,7 +88,24 @@ async def _token(settings: Settings) -> str:
                 f"only {limit['remaining']} logins are left today: find out why the bot starts so often, "
                 "because Discord resets the token when there are none"
             )
-        return f"logged in as {info.name}; no privileged intent is needed"
+        return f"logged in as {info.name}; {_content(settings, info.flags)}"
+
+
+def _content(settings: Settings, flags: discord.ApplicationFlags) -> str:
+    """Whether the content of all messages will be read; raises `Ailment` where it may not, and must."""
+    granted = flags.gateway_message_content or flags.gateway_message_content_limited
+    match settings.message_content_intent, granted:
+        case "on", False:
+            raise Ailment(
+                "MESSAGE_CONTENT_INTENT=on, and it is not granted: switch on Message Content Intent in the "
+                "developer portal, Bot, or set it to auto"
+            )
+        case "off", _:
+            return "replies are read where they ping the bot (MESSAGE_CONTENT_INTENT=off)"
+        case _, True:
+            return "every reply to a picture is read"
+        case _:
+            return "replies are read where they ping the bot (Message Content Intent is not granted)"
 
 
 async def _operator_channel(settings: Settings) -> str:

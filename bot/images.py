@@ -11,6 +11,7 @@ SOURCES_LIMIT = 8  # input images a request
 DEFAULT_MODEL = "nano-banana"
 DEFAULT_RESOLUTION = "1K"
 DEFAULT_ASPECT_RATIO = "1:1"  # of new images; an edit keeps the shape of its input
+AGAIN, BIGGER = "again", "bigger"  # the buttons that ask for a picture themselves
 AUTO = "auto"  # the aspect ratio that leaves the shape to the model
 
 
@@ -42,6 +43,21 @@ class Attachment:
     url: str
     filename: str
     size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descent:
+    """Where the pictures of a request come from, where they are not new.
+
+    Some are results of the job `parent_id`, or stand in the message `source_message_id` of the same channel;
+    `chosen` says which of a message's pictures were used where there was a choice, as in "2/4". `press` names
+    the button that asked; it does one job at a time.
+    """
+
+    parent_id: str | None = None
+    source_message_id: int | None = None
+    chosen: str | None = None
+    press: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Self
 import discord
 
 from bot import wording
-from bot.discord_errors import AUTOMOD, is_too_large
+from bot.discord_errors import AUTOMOD, NO_REPLY, is_too_large
 from bot.errors import ResultError
 from bot.quoting import quoted
 from bot.services.messenger import ResultImage
@@ -31,11 +31,14 @@ class Plan:
 
     prompt: bool = True
     squeeze: int = 0
+    reply: bool = False
 
     def after(self, error: discord.HTTPException) -> Self | None:
         """The plan that answers to this refusal, if there is one."""
         if error.code in AUTOMOD and self.prompt:
             return replace(self, prompt=False)
+        if error.code in NO_REPLY and self.reply:
+            return replace(self, reply=False)
         if is_too_large(error) and self.squeeze < 2:  # noqa: PLR2004  (the last one)
             return replace(self, squeeze=self.squeeze + 1)
         return None
@@ -47,6 +50,7 @@ class Post:
 
     content: str
     files: list[discord.File]
+    reply: bool
 
 
 class Posts:
@@ -75,7 +79,7 @@ class Posts:
             content, links = _content(job, plan, originals, any_file=bool(files))
             if not files and not links:
                 raise ResultError("failed.result_large")
-            yield Post(content, files)
+            yield Post(content, files, plan.reply)
 
     async def _fitted(self, image: ResultImage, limit: int) -> Path | None:
         """A file of this picture within the limit: itself, a smaller one, or none."""
@@ -122,7 +126,7 @@ def _content(
     if not plan.prompt:
         head = text("result.head_bare", user=job.user_id)
     key = "result.originals" if any_file else "result.only_links"
-    line = text("result.line", model=job.model, sizes=wording.sizes(job), seconds=max(1, round(job.seconds)))
+    line = wording.below(job)
     for count in range(len(originals), 0, -1):
         links = wording.original_links(originals[:count])
         content = "\n".join([head, text(key, links=links), line])

@@ -14,7 +14,7 @@ Button = discord.ui.Button[discord.ui.View]
 class Press(discord.ui.DynamicItem[Button], template="press"):
     """A button that was found by its id; `values` are the named parts of the id."""
 
-    def __init__(self, item: Button, values: dict[str, str]) -> None:
+    def __init__(self, item: Button, values: dict[str, Any]) -> None:
         super().__init__(item)
         self.values = values
 

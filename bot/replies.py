@@ -25,10 +25,11 @@ def place_of(interaction: discord.Interaction) -> Place:
     return Place.DIRECT if interaction.context.dm_channel else Place.FOREIGN
 
 
-async def begin(interaction: discord.Interaction, *, private: bool) -> Origin:
+async def begin(interaction: discord.Interaction, *, private: bool, reply_to: int | None = None) -> Origin:
     """Answer within Discord's three seconds, before any wait, and note the way back.
 
     The answer is private, except where the bot is no member and the result itself must come through it.
+    A result that everybody sees replies to the message `reply_to`.
     """
     place = place_of(interaction)
     message_id = await _defer(interaction, ephemeral=private or place is not Place.FOREIGN)
@@ -42,6 +43,24 @@ async def begin(interaction: discord.Interaction, *, private: bool) -> Origin:
         token_expires_at=time.time() + TOKEN_LIFE,
         progress_message_id=message_id,
         file_limit=interaction.filesize_limit,
+        reply_to=reply_to if place is not Place.FOREIGN and not private else None,
+    )
+
+
+def asked_by(message: discord.Message) -> Origin:
+    """The way back to a message that asks for something: a reply to it, which everybody there sees."""
+    guild = message.guild
+    return Origin(
+        request_id=message.id,
+        user_id=message.author.id,
+        guild_id=guild.id if guild else None,
+        channel_id=message.channel.id,
+        place=Place.GUILD if guild else Place.DIRECT,
+        interaction_token=None,
+        token_expires_at=0.0,
+        progress_message_id=None,
+        file_limit=guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES,
+        reply_to=message.id,
     )
 
 
@@ -66,6 +85,20 @@ async def refuse(interaction: discord.Interaction, error: Exception, *, referenc
         await patiently(PATIENCE, in_private)
     else:
         await patiently(PATIENCE, partial(interaction.edit_original_response, content=words))
+
+
+async def refuse_below(message: discord.Message, error: Exception, *, reference: str) -> None:
+    """Tell the member below their message, once, why nothing comes of it."""
+    await patiently(
+        PATIENCE,
+        partial(
+            message.channel.send,
+            explain(error, reference=reference),
+            reference=message.to_reference(fail_if_not_exists=False),
+            nonce=str(message.id),
+            mention_author=False,
+        ),
+    )
 
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> int | None:

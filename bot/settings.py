@@ -86,6 +86,7 @@ def _one_word(secret: SecretStr) -> SecretStr:
 
 
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+MessageContent = Literal["auto", "on", "off"]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Secret = Annotated[SecretStr, BeforeValidator(_readable), AfterValidator(_one_word)]
 AllowanceText = Annotated[Allowance, NoDecode, _parsed(Allowance)]
@@ -106,6 +107,7 @@ class Settings(LogSettings):
     """All settings; each is an environment variable of the same name in capitals (see `.env.example`)."""
 
     discord_token: Secret
+    message_content_intent: MessageContent = "auto"
     operator_channel_id: int | None = None
 
     image_apis: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from bot.images import BIGGER
 from bot.quoting import plain, quoted
 from bot.services.messenger import Delivered
 from bot.texts import text
-from storage.records import JobRecord
+from storage.records import JobRecord, JobState
 
 ALT_TEXT_PROMPT = 250  # characters of the prompt; Discord takes 1,024 in all
 
@@ -26,6 +27,8 @@ def progress(job: JobRecord, ready_at: float | None) -> str:
     words += "\n" + (
         text("progress.longer") if ready_at is None else text("progress.ready", at=round(ready_at))
     )
+    if job.chosen:
+        words += "\n-# " + used(job.chosen)
     if job.asked_model:
         words += "\n" + text("progress.instead", asked=job.asked_model, model=job.model, n=job.credits)
     return words
@@ -43,12 +46,37 @@ def done(job: JobRecord, delivered: Delivered, *, left: int, images: int) -> str
         if delivered.link
         else f"{delivered.content}\n-# {text('progress.left', n=left)}"
     )
+    return "\n".join(filter(None, [words, amends(job, images=images)]))
+
+
+def amends(job: JobRecord, *, images: int) -> str:
+    """What became of the credits where a job was late, or brought fewer pictures than were asked for."""
     if job.late:
-        return f"{words}\n{text('progress.late')}"
+        return text("progress.late")
     if images < job.count:
         back = (job.count - images) * job.price
-        words += "\n" + text("progress.partly", n=back, made=images, asked=job.count)
-    return words
+        return text("progress.partly", n=back, made=images, asked=job.count)
+    return ""
+
+
+def below(job: JobRecord) -> str:
+    """The small line below a result: that it is generated, how, and from which pictures."""
+    seconds = max(1, round(job.seconds))
+    parts = [text("result.line", model=job.model, sizes=sizes(job), seconds=seconds)]
+    if job.chosen:
+        parts.append(used(job.chosen))
+    if job.press and job.press.startswith(BIGGER):
+        parts.append(text("result.bigger"))
+    return " · ".join(parts)
+
+
+def used(chosen: str) -> str:
+    """Which of the pictures of a message were used, as in "2/4" or "1,3/4"."""
+    numbers, _, total = chosen.partition("/")
+    count = numbers.count(",") + 1
+    if count == int(total):
+        return text("result.used_all", total=total)
+    return text("result.used", n=count, numbers=numbers.replace(",", ", "), total=total)
 
 
 def only_for_you(job: JobRecord, content: str) -> str:
@@ -65,3 +93,10 @@ def original_links(originals: Sequence[tuple[int, str | None]]) -> str:
     """Links to pictures that are shown smaller than they are, where the API still has them."""
     key = "result.original" if len(originals) == 1 else "result.original_numbered"
     return " · ".join(text(key, position=position, url=url) for position, url in originals if url)
+
+
+def cost(job: JobRecord, paid: int) -> str:
+    """What a job has cost, or will cost if it brings all of its pictures."""
+    if paid or not (job.state.ended or job.late):
+        return text("jobs.costs", n=paid or job.credits)
+    return text("jobs.free" if job.late or job.state is JobState.DELIVERED else "jobs.back")

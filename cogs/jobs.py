@@ -100,7 +100,7 @@ def _words(job: JobRecord, paid: int) -> str:
         state=_state(job),
         model=job.model,
         sizes=wording.sizes(job),
-        cost=_cost(job, paid),
+        cost=wording.cost(job, paid),
         at=round(job.accepted_at),
         prompt=quoted(job.prompt, 80),
     )
@@ -113,13 +113,6 @@ def _state(job: JobRecord) -> str:
     if job.state is JobState.DELIVERED and job.result_message_id and not job.private:
         return text("jobs.delivered_with_link", url=wording.link_to(job, job.result_message_id))
     return text(f"jobs.{job.state}", until=round((job.ready_at or 0) + KEPT_FOR))
-
-
-def _cost(job: JobRecord, paid: int) -> str:
-    """What a job has cost, or will cost if it brings all of its pictures."""
-    if paid or not (job.state.ended or job.late):
-        return text("jobs.costs", n=paid or job.credits)
-    return text("jobs.free" if job.late or job.state is JobState.DELIVERED else "jobs.back")
 
 
 async def setup(bot: ImageBot) -> None:

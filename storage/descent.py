@@ -1,4 +1,4 @@
-"""Where jobs come from and what came of them: the message of a result, its parents and its children."""
+"""Where jobs come from and what came of them: their parents and their children."""
 
 from sqlalchemy import bindparam, literal, select
 
@@ -7,12 +7,6 @@ from storage.job_rows import job_of
 from storage.records import JobRecord
 from storage.tables import jobs
 
-_OF_MESSAGE = (
-    select(jobs)
-    .where(jobs.c.result_message_id == bindparam("message_id"))
-    .order_by(jobs.c.accepted_at.desc())
-    .limit(1)
-)
 _CHILDREN = (
     select(jobs)
     .where(jobs.c.parent_id == bindparam("of_job"))
@@ -26,13 +20,6 @@ class DescentStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    async def of_message(self, message_id: int) -> JobRecord | None:
-        """The job whose result stands in this message."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(_OF_MESSAGE, {"message_id": message_id})
-            found = rows.mappings().one_or_none()
-            return job_of(found) if found else None
 
     async def ancestors(self, job_id: str, *, most: int) -> list[JobRecord]:
         """The parent of a job, its parent and so on, nearest first, at most so many."""

@@ -91,7 +91,6 @@ jobs = Table(
     Column("ended_at", Double),
     UniqueConstraint("request_id", name="uq_jobs_interaction_id"),  # its name when only interactions asked
     CheckConstraint("price >= 0 AND count > 0", name="price_and_count"),
-    Index("ix_jobs_result_message_id", "result_message_id"),
     Index("ix_jobs_user_id_press", "user_id", "press", sqlite_where=text("press IS NOT NULL")),
     Index("ix_jobs_state_accepted_at", "state", "accepted_at"),
     Index("ix_jobs_user_id_accepted_at", "user_id", "accepted_at"),
@@ -171,4 +170,13 @@ member_defaults = Table(
     Column("spoiler", Boolean, nullable=False),
     Column("private", Boolean, nullable=False),
     Column("dm", Boolean, nullable=False),
+)
+
+# The hints that a member was given in a channel.
+hints = Table(
+    "hints",
+    metadata,
+    Column("user_id", BigInteger, primary_key=True),
+    Column("channel_id", BigInteger, primary_key=True),
+    Column("at", Double, nullable=False),
 )

@@ -3,23 +3,24 @@
 import asyncio
 import logging
 import secrets
-from collections import Counter
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 
-from bot.errors import BlockedByDiscord, ResultError, UserError
-from bot.images import Attachment, ImageRequest
+from bot.errors import BlockedByDiscord, PriceChanged, ResultError, UserError
+from bot.images import AGAIN, Attachment, Descent, ImageRequest
 from bot.logs import job_context
+from bot.services.admission import Admission, Taking
 from bot.services.job_run import JobRun
 from bot.services.messenger import Delivered
+from bot.services.next_steps import again
 from bot.services.origin import Origin
-from bot.services.request_rules import request_of
 from bot.services.workshop import Workshop
-from storage.errors import BudgetExhausted, TooManyWaiting, WrongState
-from storage.records import JobRecord, JobState, NewJob, PictureKind, PictureRecord
+from storage.errors import WrongState
+from storage.records import JobRecord, JobState, PictureKind
 
+NEW = Descent()  # of pictures that come from nowhere else
 FINISHING = 4.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
 
 log = logging.getLogger(__name__)
@@ -33,27 +34,44 @@ class ImageJobs:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._once_more: dict[str, JobRecord] = {}  # what came back to life while its end was being told
         self._serving = asyncio.Event()
-        self._admitting: Counter[int] = Counter()  # by member
-        self._admissions: set[asyncio.Task[list[PictureRecord]]] = set()
+        self._admission = Admission(workshop)
 
     async def accept(
-        self, request: ImageRequest, origin: Origin, attachments: Sequence[Attachment] = ()
+        self,
+        request: ImageRequest,
+        origin: Origin,
+        attachments: Sequence[Attachment] = (),
+        *,
+        descent: Descent = NEW,
+        agreed: int | None = None,
     ) -> JobRecord:
-        """Check a request, reserve its credits and start on it; raises `UserError`, and nothing was spent."""
-        request = self._checked(request, sources=len(attachments))
+        """Check a request, reserve its credits and start on it; raises `UserError`, and nothing was spent.
+
+        `agreed` is the price in credits that its member has seen: `PriceChanged` where it is another one.
+        """
+        request = self._checked(request, sources=len(attachments), agreed=agreed)
         job_id = secrets.token_hex(8)
         take = partial(self._shop.sources.take, job_id, attachments)
-        return await self._admit(job_id, request, origin, take, inputs=len(attachments))
+        return await self._admit(job_id, request, origin, take, descent, inputs=len(attachments))
 
-    async def accept_again(self, job_id: str, origin: Origin) -> JobRecord:
-        """Start on the same request once more, as a new job; raises `UserError`."""
-        old = request_of(await self._shop.store.get(job_id))
-        kept = await self._shop.store.pictures(job_id, PictureKind.SOURCE)
-        named = old.but(model=old.asked_model or old.model, asked_model=None)
-        request = self._checked(named, sources=len(kept))
+    async def accept_again(self, job: JobRecord, origin: Origin, *, agreed: int | None) -> JobRecord:
+        """Start on the request of a job once more, as a new job; raises as `accept` does."""
+        kept = await self._shop.store.pictures(job.id, PictureKind.SOURCE)
+        request = self._checked(again(job), sources=len(kept), agreed=agreed)
         new_id = secrets.token_hex(8)
-        copy = partial(self._shop.sources.copy, job_id, new_id, kept)
-        return await self._admit(new_id, request, origin, copy, inputs=len(kept))
+        copy = partial(self._shop.sources.copy, job.id, new_id, kept)
+        descent = Descent(
+            parent_id=job.parent_id,
+            source_message_id=job.source_message_id,
+            chosen=job.chosen,
+            press=f"{AGAIN}:{job.id}",
+        )
+        return await self._admit(new_id, request, origin, copy, descent, inputs=len(kept))
+
+    def price(self, request: ImageRequest, *, inputs: int) -> int:
+        """Credits for what would be made now; raises `UserError` for what cannot be made."""
+        made = self._checked(request, sources=inputs, agreed=None)
+        return made.count * self._shop.rules.price(made)
 
     async def cancel(self, job_id: str, user_id: int) -> None:
         """End a job that its member no longer wants and that was not sent yet; raises `UserError`."""
@@ -130,8 +148,7 @@ class ImageJobs:
         """
         self._shop.submission.stop()
         self._shop.queue.close()
-        for admission in self._admissions:
-            admission.cancel()
+        self._admission.stop()
         try:
             async with asyncio.timeout(grace):
                 await self._shop.submission.answered()
@@ -143,88 +160,28 @@ class ImageJobs:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _checked(self, request: ImageRequest, *, sources: int) -> ImageRequest:
-        """The request as it will be made now; raises `UserError` for what cannot be made."""
+    def _checked(self, request: ImageRequest, *, sources: int, agreed: int | None) -> ImageRequest:
+        """The request as it will be made now; raises `UserError` for what cannot be made at this price."""
         request = self._shop.rules.check(request, sources=sources)
-        return self._shop.rules.as_made(request, editing=bool(sources), well=self._shop.apis.well())
-
-    def _refuse_when_stopping(self) -> None:
-        if self._shop.submission.stopping:
-            raise UserError("refused.restarting")
-
-    async def _unless_stopped(self, take: Coroutine[None, None, list[PictureRecord]]) -> list[PictureRecord]:
-        """Fetch the inputs, or refuse as soon as the bot stops."""
-        admission = asyncio.create_task(take)
-        self._admissions.add(admission)
-        try:
-            return await admission
-        except asyncio.CancelledError:
-            self._refuse_when_stopping()
-            raise
-        finally:
-            self._admissions.discard(admission)
+        request = self._shop.rules.as_made(request, editing=bool(sources), well=self._shop.apis.well())
+        price = request.count * self._shop.rules.price(request)
+        if agreed is not None and price != agreed:
+            raise PriceChanged(price)
+        return request
 
     async def _admit(
         self,
         job_id: str,
         request: ImageRequest,
         origin: Origin,
-        take: Callable[[], Coroutine[None, None, list[PictureRecord]]],
+        take: Taking,
+        descent: Descent,
         *,
         inputs: int,
     ) -> JobRecord:
-        """Put the inputs on disk, then write job and reservation in one transaction."""
-        if inputs:
-            await self._foresee(request, origin)
-        self._refuse_when_stopping()
-        self._admitting[origin.user_id] += 1
-        try:
-            sources = await self._unless_stopped(take())
-            job = await self._write(job_id, request, origin, sources)
-        except Exception:
-            await self._shop.sources.drop(job_id)
-            raise
-        finally:
-            self._admitting -= Counter([origin.user_id])  # keeps no zeros
-        with job_context(job_id):
-            what = f"{job.count} of {job.model} at {job.resolution}"
-            log.info("accepted: %s, from member %d in channel %d", what, job.user_id, job.channel_id)
+        job = await self._admission.admit(job_id, request, origin, take, descent, inputs=inputs)
         self._start(JobRun(self._shop, job, is_new=True), job_id, after=self._serving)
         return job
-
-    async def _write(
-        self, job_id: str, request: ImageRequest, origin: Origin, sources: list[PictureRecord]
-    ) -> JobRecord:
-        new = NewJob(
-            id=job_id,
-            price=self._shop.rules.price(request),
-            accepted_at=self._shop.clock(),
-            **asdict(request),
-            **asdict(origin),
-        )
-        budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
-        with self._refusals(request):
-            return await self._shop.store.accept(new, sources, budgets, self._shop.queue_limits)
-
-    async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
-        """Refuse what will be refused before its pictures are fetched: fetching costs us, and others wait."""
-        credits_, limits = request.count * self._shop.rules.price(request), self._shop.queue_limits
-        budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
-        with self._refusals(request):
-            await self._shop.store.check(origin.request_id, origin.user_id, credits_, budgets, limits)
-        if self._admitting[origin.user_id] >= limits.member:
-            raise UserError("refused.member_queue", limit=limits.member)
-
-    @contextmanager
-    def _refusals(self, request: ImageRequest) -> Iterator[None]:
-        """The storage's refusals of a request, as sentences."""
-        try:
-            yield
-        except BudgetExhausted as error:
-            raise self._shop.quotas.refusal(error, request, self._shop.rules.price(request)) from error
-        except TooManyWaiting as error:
-            key = "refused.member_queue" if error.member else "refused.queue"
-            raise UserError(key, limit=error.limit) from error
 
     def _start(self, run: JobRun, job_id: str, *, after: asyncio.Event | None = None) -> None:
         async def go() -> None:

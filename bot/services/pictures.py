@@ -1,7 +1,7 @@
 """Pictures on disk made fit for use: checked, cleaned for the image APIs, or brought under a size."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -35,6 +35,7 @@ RESULT_BYTES: Final = 64 * 1024 * 1024  # bytes; a noisy PNG of 4096 x 4096 has 
 
 _SIMULTANEOUS = 2  # decoded pictures are the bot's largest memory
 _SOURCE_SIDE = 2048  # pixels; the models look at no more of their inputs
+_JOINED_SIDE = 1280  # pixels; of a picture beside another one
 _PNG_LIMIT = 4 * 1024 * 1024  # bytes; above, an opaque source goes as JPEG, with no loss that can be seen
 _SMALLEST_SIDE = 256  # pixels on the longer side; a smaller result would be no result
 _FORMATS = ("PNG", "JPEG", "WEBP")
@@ -74,6 +75,11 @@ class Darkroom:
         async with self._places:
             return await in_thread(_clean, source, into)
 
+    async def join(self, paths: Sequence[Path]) -> bytes:
+        """Pictures of ours side by side, at one height, as JPEG; raises `FileNotFoundError` for one gone."""
+        async with self._places:
+            return await in_thread(_join, paths)
+
     async def fit(self, picture: Picture, max_bytes: int, into: Path) -> Picture:
         """Make a result small enough for a message, losing as little as possible; `too_large` if it can't be.
 
@@ -95,6 +101,22 @@ def _clean(source: Path, into: Path) -> Picture:
 
 def _fit(picture: Picture, max_bytes: int, into: Path) -> Picture:
     return _save(_smaller_and_smaller(_develop(picture, SIDE_LIMIT), max_bytes), into)
+
+
+def _join(paths: Sequence[Path]) -> bytes:
+    shown = [_develop(read_picture(path, RESULT_BYTES), _JOINED_SIDE) for path in paths]
+    height = min(image.height for image in shown)
+    scaled = [image.resize((max(1, image.width * height // image.height), height)) for image in shown]
+    gap = max(4, height // 64)
+    width = sum(image.width + gap for image in scaled) - gap
+    joined = Image.new("RGB", (width, height), "white")
+    left = 0
+    for image in scaled:
+        joined.paste(image, (left, 0), image if image.mode == "RGBA" else None)
+        left += image.width + gap
+    file = BytesIO()
+    joined.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 def _smaller_and_smaller(image: Image.Image, max_bytes: int) -> Iterator[_Attempt]:

@@ -119,9 +119,9 @@ async def test_a_failure_is_told_in_the_channel_when_the_answer_is_gone(
         )
         assert message.pinged == {world.places.ada.id}
         assert await booked(services.store) == {"reserve": 1, "refund": 1}
-        refused = world.linus.press(message, text("button.again"))
+        refused = world.linus.press(message, text("button.try_again", n=1))
         await world.reads(refused, "refused.not_yours")
-        again = world.ada.press(message, text("button.again"))
+        again = world.ada.press(message, text("button.try_again", n=1))
         await world.answer(again, "Done")
         assert world.api.posts == 2
 
@@ -195,9 +195,9 @@ async def test_a_failure_in_a_foreign_server(world: LocalWorld) -> None:
     async with world.bot() as services:
         interaction = world.ada.slash(sketches, "generate", prompt="a barn")
         message = await world.answer(interaction, text("failed.lost"), world.linus)
-        refused = world.linus.press(message, text("button.again"))
+        refused = world.linus.press(message, text("button.try_again", n=1))
         await world.reads(refused, "refused.not_yours")
-        again = world.ada.press(message, text("button.again"))
+        again = world.ada.press(message, text("button.try_again", n=1))
         await world.answer(again, "4 credits left")
         assert await booked(services.store) == {"reserve": 2, "refund": 1, "settle": 1}
 

@@ -158,7 +158,7 @@ async def test_late_after_it_was_asked_for_again(world: LocalWorld, way: Way) ->
         interaction = await lost(world, api)
         message = await world.reads(interaction, "failed.lost")
         api.callbacks.times = 1
-        again = world.ada.press(message, text("button.again"))
+        again = world.ada.press(message, text("button.try_again", n=1))
         await world.answer(again, "19 credits left")
         await call_back(api, api.calls[0].task_id)
         await world.answer(interaction, text("progress.late"))

@@ -82,7 +82,7 @@ async def test_killed_while_the_api_works(world: LocalWorld) -> None:
         message = await world.reads(interaction, "failed.restart")
         assert await booked(services.store) == {"reserve": 2, "refund": 2}
         assert world.api.posts == 1
-        again = world.ada.press(message, text("button.again"))
+        again = world.ada.press(message, text("button.try_again", n=1))
         await world.answer(again, "18 credits left")
         assert world.api.posts == 2
         assert await booked(services.store) == {"reserve": 4, "refund": 2, "settle": 2}
@@ -99,7 +99,7 @@ async def test_killed_while_the_api_works_and_the_answer_is_gone(world: LocalWor
         )
         assert message.pinged == {world.places.ada.id}
     async with world.bot():
-        again = world.ada.press(message, text("button.again"))
+        again = world.ada.press(message, text("button.try_again", n=1))
         await world.answer(again, "18 credits left")
     assert [each.content for each in world.posted(world.images) if not each.attachments] == [message.content]
 
@@ -161,7 +161,7 @@ async def test_the_button_works_after_a_restart(world: LocalWorld) -> None:
     async with world.bot():
         message = await world.reads(world.order(command="edit"), "failed.lost")
     async with world.bot() as services:
-        await world.answer(world.ada.press(message, text("button.again")), "Done")
+        await world.answer(world.ada.press(message, text("button.try_again", n=1)), "Done")
         assert len(await ended(services.store, 2)) == 2
         [call] = world.api.calls
         assert (call.action, len(call.inputs)) == ("edit", 1)
@@ -173,7 +173,7 @@ async def test_the_button_without_its_pictures(world: LocalWorld) -> None:
     async with world.bot() as services:
         message = await world.reads(world.order(command="edit"), "failed.lost")
         rmtree(world.folder / "spool")
-        await world.reads(world.ada.press(message, text("button.again")), "refused.inputs_gone")
+        await world.reads(world.ada.press(message, text("button.try_again", n=1)), "refused.inputs_gone")
         assert await booked(services.store) == {"reserve": 1, "refund": 1}
 
 

@@ -109,7 +109,7 @@ async def unlucky(use: MixedUse, person: Person) -> None:
     use.world.api.faults.plan("POST", use.world.api.paid_path, gateway_page(504))
     answer = await use.asks(person)
     if text("failed.lost") in answer.content:  # else another one was struck
-        person.press(answer, text("button.again"))
+        person.press(answer, text("button.try_again", n=1))
 
 
 async def mistaken(use: MixedUse, person: Person) -> None:

@@ -109,7 +109,7 @@ async def hears_from_the_api(ear: Ear, words: str) -> None:
 async def tries_again(ear: Ear, failed: Message | None) -> None:
     """Press the button; this time the picture comes."""
     if failed:
-        await ear.until(ear.world.ada.press(failed, text("button.again")), "credits left")
+        await ear.until(ear.world.ada.press(failed, text("button.try_again", n=1)), "credits left")
 
 
 async def names_a_file(ear: Ear, name: str) -> None:

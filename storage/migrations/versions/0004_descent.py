@@ -20,7 +20,6 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("press", sa.String(48)))
     op.add_column("jobs", sa.Column("reply_to", sa.BigInteger()))
     op.create_index("ix_jobs_parent_id", "jobs", ["parent_id"])
-    op.create_index("ix_jobs_result_message_id", "jobs", ["result_message_id"])
     op.create_index(
         "ix_jobs_user_id_press", "jobs", ["user_id", "press"], sqlite_where=sa.text("press IS NOT NULL")
     )

@@ -12,6 +12,7 @@ from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.logins import Logins
 from bot.services.operator_alerts import OperatorAlerts
 from bot.services.paid_call import PaidCall
+from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
 from bot.services.workshop import Workshop
 from bot.settings import Settings
@@ -65,8 +66,8 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
         store, calls = JobStore(database), CallStore(database)
-        client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=None)
-        shop = await _furnish(settings, client, store, calls, ImageApis([]), Spool(folder), stack)
+        client = ImageBot(Logins(LoginStore(database), time.time), message_content="auto", sync_guild_id=None)
+        shop = await _furnish(settings, client, store, calls, ImageApis([]), Spool(folder), Darkroom(), stack)
         await accepted(store, new_job(count=2, accepted_at=time.time()))
         call = new_call(images=2, sent_at=time.time())
         await calls.start(call)

@@ -16,6 +16,7 @@ from bot.providers.base import Offer, Order
 from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.logins import Logins
 from bot.services.making import Making
+from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
 from bot.services.workshop import Workshop
 from bot.settings import Settings
@@ -61,8 +62,8 @@ async def workshop(folder: Path, maker: Maker, *, slots: int) -> AsyncIterator[W
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
         store, calls = JobStore(database), CallStore(database)
         apis = ImageApis([ImageApi(maker, slots=slots)])
-        client = ImageBot(Logins(LoginStore(database), time.time), sync_guild_id=None)
-        shop = await _furnish(settings, client, store, calls, apis, Spool(folder), stack)
+        client = ImageBot(Logins(LoginStore(database), time.time), message_content="auto", sync_guild_id=None)
+        shop = await _furnish(settings, client, store, calls, apis, Spool(folder), Darkroom(), stack)
         await accepted(store, new_job(count=4))
         yield shop
 

@@ -1,0 +1,125 @@
+"""The message that shows a member how far their job is: the answer to a command, or a reply to a reply."""
+
+import logging
+from typing import Any
+
+import discord
+from discord.utils import MISSING
+
+from bot.discord_errors import CALL_FAILED, patiently
+from bot.locks import Locks
+from bot.services.clock import Clock
+from bot.services.patience import insist
+from storage.jobs import JobStore
+from storage.records import JobRecord
+
+EDIT_PATIENCE = 5.0  # seconds
+WORDS_PATIENCE = 600.0
+
+log = logging.getLogger(__name__)
+
+
+class Progress:
+    """Shows words where the member looks while a job runs; a failed call never hurts the job.
+
+    A job that was asked for by a message gets a reply of ours, which goes away with the result; while others
+    post in the same channel it does without, because a channel takes a message a second.
+    """
+
+    def __init__(self, client: discord.Client, store: JobStore, turns: Locks, clock: Clock) -> None:
+        self._client = client
+        self._store = store
+        self._turns = turns
+        self._clock = clock
+        self._replies: dict[str, int] = {}  # our message, by job, until it is gone
+
+    async def show(
+        self,
+        job: JobRecord,
+        words: str,
+        view: discord.ui.View | None = None,
+        *,
+        patience: float = EDIT_PATIENCE,
+    ) -> bool:
+        """Change the words, if the message can still be reached."""
+        try:
+            if job.asked_by_message:
+                return await self._show_in_channel(job, words, view, patience)
+            return await self._show_in_answer(job, words, view, patience)
+        except CALL_FAILED as error:
+            log.info("the progress message cannot be changed: %r", error)
+            return False
+
+    async def end(self, job: JobRecord) -> None:
+        """Take our reply away: the result says all."""
+        message_id = self._replies.pop(job.id, job.progress_message_id)
+        if message_id is None:
+            return
+        message = channel_of(self._client, job).get_partial_message(message_id)
+        try:
+            await patiently(WORDS_PATIENCE, message.delete)
+        except CALL_FAILED as error:
+            log.info("the progress message cannot be deleted: %r", error)
+
+    async def _show_in_answer(
+        self, job: JobRecord, words: str, view: discord.ui.View | None, patience: float
+    ) -> bool:
+        message_id = job.progress_message_id
+        if message_id is None or not job.token_lives(self._clock()):
+            return False
+        answer = answer_of(self._client, job)
+        await patiently(patience, lambda: answer.edit_message(message_id, content=words, view=view))
+        return True
+
+    async def _show_in_channel(
+        self, job: JobRecord, words: str, view: discord.ui.View | None, patience: float
+    ) -> bool:
+        channel = channel_of(self._client, job)
+        message_id = self._replies.get(job.id, job.progress_message_id)
+        if message_id is not None:
+            message = channel.get_partial_message(message_id)
+            await patiently(patience, lambda: message.edit(content=words, view=view))
+            return True
+        turn = self._turns.of(job.channel_id)
+        if turn.locked():
+            return False
+        async with turn:
+            sent = await patiently(
+                patience,
+                lambda: channel.send(words, view=view or MISSING, nonce=f"{job.id}-now", **replying(job)),
+            )
+        self._replies[job.id] = sent.id
+        await insist(lambda: self._store.note_progress(job.id, sent.id))
+        return True
+
+
+def channel_of(client: discord.Client, job: JobRecord) -> discord.PartialMessageable:
+    """Where a job was asked for."""
+    return client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+
+
+def answer_of(client: discord.Client, job: JobRecord) -> discord.Webhook:
+    """The way back while the interaction of a job lives."""
+    answer = discord.Webhook.partial(client.application_id or 0, job.interaction_token or "", client=client)
+    answer.type = discord.WebhookType.application  # only such a one may speak to one person alone
+    return answer
+
+
+def replying(job: JobRecord, *, to_it: bool = True) -> dict[str, Any]:
+    """What makes a message a reply to the one that a job replies to; where that is gone, it is none."""
+    if not to_it or job.reply_to is None:
+        return {}
+    reference = discord.MessageReference(
+        message_id=job.reply_to,
+        channel_id=job.channel_id,
+        guild_id=job.guild_id,
+        fail_if_not_exists=False,
+    )
+    return {"reference": reference}
+
+
+def pinging(job: JobRecord) -> discord.AllowedMentions:
+    """Only the member who asked is notified."""
+    return discord.AllowedMentions(
+        everyone=False, roles=False, replied_user=False, users=[discord.Object(job.user_id)]
+    )

@@ -1,0 +1,54 @@
+"""A picture before and after an edit, side by side."""
+
+from pathlib import Path
+
+from bot.errors import ResultError, UserError
+from bot.images import AGAIN
+from bot.services.pictures import Darkroom
+from bot.services.spool import Spool
+from storage.errors import WrongState
+from storage.jobs import JobStore
+from storage.records import JobRecord, PictureKind
+
+GENERATIONS = 20  # of "Again", to find who gave the pictures
+
+
+class Compared:
+    """Joins the first input and the first result of a job in one picture."""
+
+    def __init__(self, store: JobStore, darkroom: Darkroom, spool: Spool) -> None:
+        self._store = store
+        self._darkroom = darkroom
+        self._spool = spool
+
+    async def picture(self, job: JobRecord, user_id: int) -> bytes:
+        """Both as one JPEG.
+
+        Raises `UserError` for somebody who has never seen the picture before the edit, because it was given
+        to the bot alone, and `ResultError` when the pictures are gone.
+        """
+        if job.source_message_id is None and await self._giver(job) != user_id:
+            raise UserError("refused.not_yours_to_compare")
+        paths = [await self._first(job, PictureKind.SOURCE), await self._first(job, PictureKind.RESULT)]
+        try:
+            return await self._darkroom.join(paths)
+        except FileNotFoundError as error:
+            raise ResultError("refused.compare_gone") from error
+
+    async def _first(self, job: JobRecord, kind: PictureKind) -> Path:
+        pictures = await self._store.pictures(job.id, kind)
+        if not pictures or pictures[0].path is None:
+            raise ResultError("refused.compare_gone")
+        return self._spool.path(job.id, pictures[0].path)
+
+    async def _giver(self, job: JobRecord) -> int:
+        """Who gave the pictures that this job has worked on, perhaps over several presses of "Again"."""
+        for _ in range(GENERATIONS):
+            action, _, first = (job.press or "").partition(":")
+            if action != AGAIN:
+                break
+            try:
+                job = await self._store.get(first)
+            except WrongState:
+                break
+        return job.user_id

@@ -1,0 +1,124 @@
+"""The commands of a message's Apps menu: "Edit image" and "Image details"."""
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot import wording
+from bot.client import ImageBot, Services
+from bot.edit_form import EditForm, Pictured, explain_lost, is_of_earlier_run
+from bot.errors import UserError
+from bot.message_pictures import pictures_of, result_in
+from bot.panels import Part, panel
+from bot.quoting import quoted
+from bot.texts import text
+from storage.errors import WrongState
+from storage.records import CallRecord, JobRecord, JobState
+
+GENERATIONS = 10  # shown of a picture's ancestors, and as many of its children
+PROMPT = 3000  # characters; Discord takes 4,000 in a panel
+
+
+class MessageMenu(commands.Cog):
+    """Works on the message that a member points at, whoever has posted it."""
+
+    def __init__(self, bot: ImageBot) -> None:
+        self._bot = bot
+        self._commands = [
+            app_commands.ContextMenu(name=text("menu.edit"), callback=self.edit),
+            app_commands.ContextMenu(name=text("menu.details"), callback=self.details),
+        ]
+
+    async def cog_load(self) -> None:
+        """Add the commands, which discord.py does not find in a cog by itself."""
+        for command in self._commands:
+            self._bot.tree.add_command(command)
+
+    async def cog_unload(self) -> None:
+        """Take them away again."""
+        for command in self._commands:
+            self._bot.tree.remove_command(command.name, type=command.type)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Give the words back of a form that was opened before a restart."""
+        if interaction.type is discord.InteractionType.modal_submit and is_of_earlier_run(interaction):
+            await explain_lost(interaction)
+
+    async def edit(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """Ask what to change in the pictures of the message."""
+        pictures = pictures_of(message)
+        if not pictures:
+            raise UserError("refused.no_picture")
+        services = self._bot.services
+        job = await self._job(interaction, message)
+        form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
+        await interaction.response.send_modal(form)
+
+    async def details(self, interaction: discord.Interaction, message: discord.Message) -> None:
+        """Show how the pictures of the message were made, to the member alone."""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        services = self._bot.services
+        job = await self._job(interaction, message)
+        if job is None:
+            raise UserError("refused.no_details")
+        manages = interaction.is_guild_integration() and interaction.permissions.manage_guild
+        calls = await services.calls.of_job(job.id) if manages else []
+        await interaction.edit_original_response(view=panel(*await _parts(services, job, calls)))
+
+    async def _job(self, interaction: discord.Interaction, message: discord.Message) -> JobRecord | None:
+        """The job whose result a message is, if its reader may know it."""
+        me = self._bot.user
+        if me is None or (job_id := result_in(message, me)) is None:
+            return None
+        try:
+            job = await self._bot.services.store.get(job_id)
+        except WrongState:
+            return None
+        return None if job.private and job.user_id != interaction.user.id else job
+
+
+async def _parts(services: Services, job: JobRecord, calls: list[CallRecord]) -> list[Part]:
+    paid = await services.store.paid([job.id])
+    parents = await services.descent.ancestors(job.id, most=GENERATIONS)
+    children = await services.descent.children(job.id, most=GENERATIONS)
+    words = text("details.words_gone")
+    if job.prompt:
+        words = text("details.words", prompt=quoted(job.prompt, PROMPT))
+    at, sizes = round(job.accepted_at), wording.sizes(job)
+    lines = [
+        text("details.settings", n=job.count, model=job.model, sizes=sizes, at=at),
+        text("details.asked", user=job.user_id, cost=wording.cost(job, paid.get(job.id, 0))),
+    ]
+    if job.asked_model:
+        lines.append(text("details.instead", asked=job.asked_model, model=job.model))
+    if parents:
+        lines.append(text("details.parents", links=_links(parents)))
+    elif job.source_message_id:
+        lines.append(text("details.from_message", url=wording.link_to(job, job.source_message_id)))
+    shown = [child for child in children if not child.private and child.state is JobState.DELIVERED]
+    if shown:
+        lines.append(text("details.children", links=_links(shown)))
+    lines.append(text("details.job", id=job.id, state=text(f"details.{job.state}")))
+    lines += [
+        text("details.api", api=call.provider, task=call.task_id or "-", trace=call.trace_id or "-")
+        for call in calls
+    ]
+    return [discord.ui.TextDisplay(each) for each in (text("details.title"), words, "\n".join(lines))]
+
+
+def _links(jobs: list[JobRecord]) -> str:
+    """Links to results, by their words; a result that nobody can see any more has none."""
+    return " · ".join(_link(job) for job in jobs)
+
+
+def _link(job: JobRecord) -> str:
+    if job.private or job.result_message_id is None:
+        return text("details.gone")
+    words = quoted(job.prompt, 40) or text("details.nameless")
+    return text("details.link", words=words, url=wording.link_to(job, job.result_message_id))
+
+
+async def setup(bot: ImageBot) -> None:
+    """Called by discord.py when the cog is loaded."""
+    await bot.add_cog(MessageMenu(bot))

@@ -1,0 +1,34 @@
+"""Which hints members have read, so that they are not told the same again and again."""
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.sqlite import insert
+
+from storage.database import Database
+from storage.tables import hints
+
+A_DAY = 24 * 3600.0  # seconds
+
+_NEW = insert(hints)
+_TOLD = _NEW.on_conflict_do_update(
+    index_elements=["user_id", "channel_id"],
+    set_={"at": _NEW.excluded.at},
+    where=hints.c.at <= _NEW.excluded.at - A_DAY,
+).returning(hints.c.at)
+
+
+class HintStore:
+    """Every statement about hints; raises `StorageError` and its children only."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def is_due(self, user_id: int, channel_id: int, now: float) -> bool:
+        """Whether a member may be given a hint in a channel; it counts as given then, for a day."""
+        values = {"user_id": user_id, "channel_id": channel_id, "at": now}
+        async with self._database.write() as connection:
+            return (await connection.execute(_TOLD, values)).first() is not None
+
+    async def forget(self, now: float) -> None:
+        """Drop what no longer counts."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(hints).where(hints.c.at <= now - A_DAY))
