@@ -16,6 +16,7 @@ Description = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 class OptionType(IntEnum):
     """The option types the bot uses, with Discord's numbers."""
 
+    SUB_COMMAND = 1
     STRING = 3
     INTEGER = 4
     BOOLEAN = 5
@@ -37,7 +38,7 @@ class ChoiceDefinition(Strict):
 
 
 class OptionDefinition(Strict):
-    """One option of a command."""
+    """One option of a command, or a command below it with options of its own."""
 
     type: OptionType
     name: Name
@@ -49,9 +50,16 @@ class OptionDefinition(Strict):
     max_length: int | None = Field(None, ge=1, le=6000)
     min_value: int | float | None = None
     max_value: int | float | None = None
+    options: tuple[Self, ...] = Field((), max_length=25)
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
+        if self.type is OptionType.SUB_COMMAND:
+            _check_list(self.options)
+            if self.required or self.autocomplete or self.choices:
+                raise ValueError("A subcommand takes no value.")
+        elif self.options:
+            raise ValueError("Only subcommands have options.")
         if self.name != self.name.lower():
             raise ValueError("Command names must be lower case.")
         if self.autocomplete and self.choices:
@@ -94,12 +102,9 @@ class CommandBody(Strict):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        names = [option.name for option in self.options]
-        if len(names) != len(set(names)):
-            raise ValueError("Option names must be unique.")
-        required = [option.required for option in self.options]
-        if required != sorted(required, reverse=True):
-            raise ValueError("Required options must be placed before non-required options.")
+        _check_list(self.options)
+        if len({option.type is OptionType.SUB_COMMAND for option in self.options}) > 1:
+            raise ValueError("Subcommands and other options do not mix.")
         if _size(self) > 8000:
             raise ValueError("A command has 8000 characters at most.")
         return self
@@ -118,6 +123,21 @@ class CommandDefinition(CommandBody):
         """Return what a member needs by default to be offered it."""
         return Permission(self.default_member_permissions or 0)
 
+    @property
+    def entries(self) -> list[Self]:
+        """Return what a client lists: the command itself, or its subcommands under both names."""
+        below = [option for option in self.options if option.type is OptionType.SUB_COMMAND]
+        return [
+            self.model_copy(
+                update={
+                    "name": f"{self.name} {each.name}",
+                    "description": each.description,
+                    "options": each.options,
+                }
+            )
+            for each in below
+        ] or [self]
+
     def offered(self, context: int, integration_type: int) -> bool:
         """Tell whether it is there in a context (0 server, 1 bot's DM, 2 private) for a kind of install."""
         default_contexts = (0,) if self.dm_permission is False else (0, 1, 2)
@@ -126,10 +146,18 @@ class CommandDefinition(CommandBody):
         return context in contexts and integration_type in integration_types
 
 
-def _size(command: CommandBody) -> int:
+def _check_list(options: tuple[OptionDefinition, ...]) -> None:
+    """Refuse options that do not go together."""
+    names = [option.name for option in options]
+    if len(names) != len(set(names)):
+        raise ValueError("Option names must be unique.")
+    required = [option.required for option in options]
+    if required != sorted(required, reverse=True):
+        raise ValueError("Required options must be placed before non-required options.")
+
+
+def _size(command: CommandBody | OptionDefinition) -> int:
     texts = [command.name, command.description]
-    for option in command.options:
-        texts += [option.name, option.description]
-        for choice in option.choices:
-            texts += [choice.name, str(choice.value)]
-    return sum(map(len, texts))
+    if isinstance(command, OptionDefinition):
+        texts += [text for choice in command.choices for text in (choice.name, str(choice.value))]
+    return sum(map(len, texts)) + sum(map(_size, command.options))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from sandbox.discord import interactions
-from sandbox.discord.commands import CommandDefinition
+from sandbox.discord.commands import CommandDefinition, OptionType
 from sandbox.discord.files import keep
 from sandbox.discord.model import JSON, Channel, Interaction, Message, Upload, User
 from sandbox.discord.options import OptionValue
@@ -15,11 +15,14 @@ SLASH, ON_MESSAGE = 1, 3
 
 
 def offered(state: State, user: User, channel: Channel, kind: int) -> list[CommandDefinition]:
-    """Return the commands of one type that are there for the person in the channel."""
+    """Return the commands of one type that the client lists for the person in the channel."""
     guild_id = channel.guild.id if channel.guild else None
     registered = [*state.commands.get(None, []), *(state.commands.get(guild_id, []) if guild_id else [])]
     return [
-        command for command in registered if command.type == kind and _owners(state, user, channel, command)
+        entry
+        for command in registered
+        if command.type == kind and _owners(state, user, channel, command)
+        for entry in command.entries
     ]
 
 
@@ -42,12 +45,15 @@ def send(
                 {"name": option.name, "type": int(option.type), "value": value}
                 | ({"focused": True} if option.name == focused else {})
             )
+    name, _, below = command.name.partition(" ")
+    if below:
+        options = [{"name": below, "type": int(OptionType.SUB_COMMAND), "options": options}]
     return interactions.begin(
         state,
         "autocomplete" if focused else "command",
         user,
         channel,
-        _named_data(command) | {"options": options},
+        _named_data(command) | {"name": name, "options": options},
         owners=_owners(state, user, channel, command),
         uploads=list(kept.values()),
     )

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.discord.commands import CommandDefinition, OptionType
 from sandbox.discord.model import JSON, Channel, ChannelType, Guild, Message, User
 from sandbox.discord.page_services import switches
 from sandbox.discord.payloads import message_json
@@ -63,14 +64,14 @@ class PageView:
                 | {
                     "channels": [
                         self._channel(channel)
-                        | {"commands": [str(command.id) for command in commands[channel.id]]}
+                        | {"commands": [_key(command) for command in commands[channel.id]]}
                         for channel in place["channels"]
                     ]
                 }
                 for place in places
             ],
             "commands": {
-                str(command.id): command.model_dump(mode="json", exclude_none=True)
+                _key(command): command.model_dump(mode="json", exclude_none=True)
                 for offered in commands.values()
                 for command in offered
             },
@@ -151,9 +152,17 @@ def _place(place_id: str, kind: str, name: str, note: str, channels: list[Channe
     return {"id": place_id, "kind": kind, "name": name, "note": note, "channels": channels}
 
 
+def _key(command: CommandDefinition) -> str:
+    """Return a name for an entry of the list; subcommands share their command's id."""
+    return f"{command.id} {command.name}"
+
+
 def _command(message: Message) -> JSON | None:
     """Return who used which command, for its original answer."""
     interaction = message.interaction
     if interaction is None or interaction.kind != "command" or interaction.answer not in (None, message):
         return None
-    return {"name": interaction.data["name"], "user": str(interaction.user.id)}
+    options = interaction.data.get("options", [])
+    below = [option["name"] for option in options if option["type"] == OptionType.SUB_COMMAND]
+    name = " ".join([interaction.data["name"], *below])
+    return {"name": name, "user": str(interaction.user.id)}

@@ -21,7 +21,7 @@ PRO = {"model": "nano-banana-pro", "resolution": "4K", "aspect_ratio": "16:9"}
 
 
 async def defaults(
-    world: LocalWorld, person: Person | None = None, channel: Channel | None = None, **options: OptionValue
+    world: LocalWorld, person: Person | None = None, channel: Channel | None = None, /, **options: OptionValue
 ) -> dict[str, str]:
     """What the panel says after these options."""
     message = await panel((person or world.ada).slash(channel or world.images, "defaults", **options))
@@ -40,8 +40,8 @@ async def test_set_and_seen_everywhere(world: LocalWorld, place: str) -> None:
     """In a server, also where the bot may not write, in direct messages, and where the app is carried to."""
     channel = world.ada.dm() if place == "dm" else getattr(world.places, place)
     async with world.bot():
-        assert await defaults(world, channel=channel) == NOTHING_SET
-        changed = await defaults(world, channel=channel, spoiler=True, **PRO)
+        assert await defaults(world, world.ada, channel) == NOTHING_SET
+        changed = await defaults(world, world.ada, channel, spoiler=True, **PRO)
         assert changed == NOTHING_SET | PRO | {"spoiler": "yes"}
         assert await defaults(world) == changed
         assert world.posted(channel) == []

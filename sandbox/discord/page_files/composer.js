@@ -89,10 +89,10 @@ export class Composer {
     this.#problem("");
     const text = byId("text").value;
     const commands = this.#store.commands(this.#channel);
-    const whole = /^\/(\S+) ([\s\S]*)$/.exec(text);
-    const exact = whole && commands.find((command) => command.name === whole[1]);
-    if (exact) this.#enterCommand(exact, whole[2]);
-    else if (/^\/\S*$/.test(text)) this.#offerCommands(commands, text.slice(1).toLowerCase());
+    const exact = commands.find((command) => text.startsWith(`/${command.name} `));
+    const begun = commands.some((command) => command.name.startsWith(text.slice(1).toLowerCase()));
+    if (exact) this.#enterCommand(exact, text.slice(exact.name.length + 2));
+    else if (text.startsWith("/") && (begun || !/\s/.test(text))) this.#offerCommands(commands, text.slice(1).toLowerCase());
     else closePopup();
   }
 
