@@ -29,12 +29,14 @@ from bot.services.job_queue import JobQueue
 from bot.services.logins import Logins
 from bot.services.operator_alerts import OperatorAlerts
 from bot.services.pictures import Darkroom
+from bot.services.privacy import Privacy
 from bot.services.quotas import Quotas
 from bot.services.recovery import Recovery
 from bot.services.request_rules import RequestRules
 from bot.services.result_images import ResultImages
 from bot.services.source_images import SourceImages
 from bot.services.spool import Spool
+from bot.services.stand_ins import StandIns
 from bot.services.submission import Submission
 from bot.services.workshop import Workshop
 from bot.settings import Settings, SettingsError
@@ -42,6 +44,8 @@ from bot.web import callback_routes, health_routes, input_routes, serve
 from storage.calls import CallStore
 from storage.database import Database
 from storage.descent import DescentStore
+from storage.exporting import Exporting
+from storage.forgetting import Forgetting
 from storage.hints import HintStore
 from storage.jobs import JobStore
 from storage.logins import LoginStore
@@ -81,24 +85,13 @@ async def assemble(
             message_content=settings.message_content_intent,
             sync_guild_id=settings.sync_guild_id,
         )
+        stand_ins = StandIns(Forgetting(database), time.time)
+        await stand_ins.load()
         darkroom = Darkroom()
-        shop = await _furnish(
-            settings, client, JobStore(database), CallStore(database), apis, spool, darkroom, stack
-        )
+        stores = JobStore(database), CallStore(database)
+        shop = await _furnish(settings, client, *stores, apis, spool, darkroom, stand_ins, stack)
         jobs = ImageJobs(shop)
-        defaults = Defaults(MemberStore(database), shop.rules)
-        await defaults.load()
-        client.services = Services(
-            jobs=jobs,
-            rules=shop.rules,
-            quotas=shop.quotas,
-            store=shop.store,
-            calls=shop.calls,
-            descent=DescentStore(database),
-            hints=HintStore(database),
-            compared=Compared(shop.store, darkroom, spool),
-            defaults=defaults,
-        )
+        client.services = await _serve_members(database, shop, jobs, spool, darkroom, stand_ins)
         recovery = Recovery(shop.store, shop.calls, jobs, shop.messenger, time.time)
         await recovery.settle()
         routes = [
@@ -111,7 +104,15 @@ async def assemble(
         stack.push_async_callback(shop.alerts.stop)
         stack.push_async_callback(commands_finished, ANSWERING)
         stack.push_async_callback(jobs.stop, settings.shutdown_grace)
-        yield Assembly(client, _background(client, recovery, Housekeeping(shop.store, spool, time.time)))
+        housekeeping = Housekeeping(
+            shop.store,
+            Forgetting(database),
+            stand_ins,
+            spool,
+            spool_limit=settings.spool_limit_mb * 10**6,
+            clock=time.time,
+        )
+        yield Assembly(client, _background(client, recovery, housekeeping))
 
 
 async def _open_apis(
@@ -133,6 +134,7 @@ async def _furnish(
     apis: ImageApis,
     spool: Spool,
     darkroom: Darkroom,
+    stand_ins: StandIns,
     stack: AsyncExitStack,
 ) -> Workshop:
     """The parts that the jobs are made with."""
@@ -157,6 +159,7 @@ async def _furnish(
             member=settings.default_allowance,
             direct=settings.direct_allowance,
             bot_budget=settings.bot_budget,
+            known_as=stand_ins.known_as,
             clock=time.time,
         ),
         apis=apis,
@@ -172,6 +175,42 @@ async def _furnish(
         etas=Etas(store, time.time),
         messenger=delivery,
         clock=time.time,
+    )
+
+
+async def _serve_members(
+    database: Database,
+    shop: Workshop,
+    jobs: ImageJobs,
+    spool: Spool,
+    darkroom: Darkroom,
+    stand_ins: StandIns,
+) -> Services:
+    """What the commands work with, loaded."""
+    defaults = Defaults(MemberStore(database), shop.rules)
+    await defaults.load()
+    privacy = Privacy(
+        Forgetting(database),
+        Exporting(database),
+        defaults=defaults,
+        stand_ins=stand_ins,
+        admissions=jobs.admissions,
+        spool=spool,
+        clock=time.time,
+    )
+    titles = tuple(api.provider.title for api in shop.apis.values())
+    return Services(
+        jobs=jobs,
+        rules=shop.rules,
+        quotas=shop.quotas,
+        store=shop.store,
+        calls=shop.calls,
+        descent=DescentStore(database),
+        hints=HintStore(database),
+        compared=Compared(shop.store, darkroom, spool),
+        defaults=defaults,
+        privacy=privacy,
+        apis=titles,
     )
 
 

@@ -15,6 +15,7 @@ CANCEL = "cancel"
 DELIVER = "deliver"  # in the list of `/jobs`
 CANCEL_LISTED = "cancel-listed"
 PAGE = "jobs"
+FORGET = "forget"
 
 
 def template(action: str) -> str:
@@ -52,6 +53,13 @@ def repriced(message: discord.Message, pressed: str, price: int) -> discord.ui.V
 def page_button(page: int, label: str) -> discord.ui.Button[Any]:
     """A button that shows a page of the member's jobs; the label makes its id its own."""
     return discord.ui.Button(label=text(f"button.{label}"), custom_id=f"{PAGE}:{page}:{label}")
+
+
+def forget_button(user_id: int) -> discord.ui.Button[Any]:
+    """A button that deletes what is kept about this member."""
+    return discord.ui.Button(
+        label=text("button.forget"), custom_id=f"{FORGET}:{user_id}", style=discord.ButtonStyle.danger
+    )
 
 
 def again_view(job_id: str, price: int) -> discord.ui.View:

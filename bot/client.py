@@ -15,6 +15,7 @@ from bot.services.compared import Compared
 from bot.services.defaults import Defaults
 from bot.services.image_jobs import ImageJobs
 from bot.services.logins import Logins
+from bot.services.privacy import Privacy
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
 from bot.settings import MessageContent, SettingsError
@@ -29,6 +30,7 @@ COGS = (
     "cogs.jobs",
     "cogs.usage",
     "cogs.defaults",
+    "cogs.privacy",
     "cogs.help",
     "cogs.job_buttons",
     "cogs.message_menu",
@@ -45,7 +47,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the commands work with."""
+    """What the commands work with; `apis` are the names of the image APIs, as people know them."""
 
     jobs: ImageJobs
     rules: RequestRules
@@ -56,6 +58,8 @@ class Services:
     hints: HintStore
     compared: Compared
     defaults: Defaults
+    privacy: Privacy
+    apis: tuple[str, ...]
 
 
 class ImageBot(commands.AutoShardedBot):

@@ -150,14 +150,17 @@ async def _database(settings: Settings) -> str:
 
 async def _folder(settings: Settings) -> str:
     folder = settings.data_dir
+    spool = Spool(folder / "spool")
     try:
-        await Spool(folder / "spool").prepare()
+        await spool.prepare()
+        taken = await spool.size()
         free = (await asyncio.to_thread(shutil.disk_usage, folder)).free
     except OSError as error:
         raise Ailment(f"{folder} cannot be written ({error.strerror}): mend its permissions") from error
     if free < ROOM:
         raise Ailment(f"{free // 2**20} MiB are free in {folder}: make room for a day of pictures")
-    return f"{folder} can be written, {free // 2**30} GiB are free"
+    pictures = f"pictures take {taken // 10**6} MB of {settings.spool_limit_mb}"
+    return f"{folder} can be written, {free // 2**30} GiB are free, {pictures}"
 
 
 async def _http(settings: Settings) -> str:

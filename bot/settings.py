@@ -125,6 +125,7 @@ class Settings(LogSettings):
 
     data_dir: Path = Path("data")
     database_url: Annotated[str, AfterValidator(_sqlite)] | None = None
+    spool_limit_mb: Count = 5000
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
     allowed_private_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()

@@ -102,7 +102,7 @@ def _words(job: JobRecord, paid: int) -> str:
         sizes=wording.sizes(job),
         cost=wording.cost(job, paid),
         at=round(job.accepted_at),
-        prompt=quoted(job.prompt, 80),
+        prompt=quoted(job.prompt, 80) or text("jobs.words_deleted"),
     )
     if job.outcome is None:
         return line

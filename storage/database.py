@@ -138,9 +138,9 @@ async def _check(connection: AsyncConnection) -> None:
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:
-    """Durable and patient: a commit that returned survives a power cut."""
+    """Durable and patient: a commit that returned survives a power cut, and what is deleted is overwritten."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

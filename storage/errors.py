@@ -9,6 +9,7 @@ StorageError
 ├── BudgetExhausted    a budget has too little left for a reservation
 ├── TooManyWaiting     a queue limit was reached
 ├── AlreadyAccepted    the interaction has its job already
+├── StillRunning       a member's data cannot be deleted while a job of theirs runs
 └── WrongState         a job is no longer in the state that a step starts from
 """
 
@@ -69,6 +70,10 @@ class AlreadyAccepted(StorageError):
 
 class AlreadyPressed(StorageError):
     """The same press by the same person, just before or while its job runs."""
+
+
+class StillRunning(StorageError):
+    """A member who shall be deleted has a job that has not ended; nothing was deleted."""
 
 
 class WrongState(StorageError):

@@ -172,6 +172,19 @@ member_defaults = Table(
     Column("dm", Boolean, nullable=False),
 )
 
+# Members who have deleted their data in a period that still counts: under which id their accounts stand until
+# it is over. The tag is a keyed hash of their own id.
+stand_ins = Table(
+    "stand_ins",
+    metadata,
+    Column("tag", String(64), primary_key=True),
+    Column("stand_in", BigInteger, nullable=False),
+    Column("until", Double, nullable=False),
+)
+
+# One row: the key of those hashes.
+stand_in_key = Table("stand_in_key", metadata, Column("key", String(64), primary_key=True))
+
 # The hints that a member was given in a channel.
 hints = Table(
     "hints",
@@ -180,3 +193,7 @@ hints = Table(
     Column("channel_id", BigInteger, primary_key=True),
     Column("at", Double, nullable=False),
 )
+
+# What is deleted once it is old enough is found by what is left of it.
+Index("ix_jobs_ended_at", jobs.c.ended_at, sqlite_where=text("prompt != ''"))
+Index("ix_pictures_job_id", pictures.c.job_id, sqlite_where=text("path IS NOT NULL OR url IS NOT NULL"))

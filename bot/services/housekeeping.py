@@ -5,27 +5,55 @@ import logging
 from contextlib import suppress
 
 from bot.services.clock import Clock
+from bot.services.privacy import WORDS_KEPT_FOR
 from bot.services.spool import KEPT_FOR, Spool
+from bot.services.stand_ins import StandIns
 from storage.errors import StorageError, WrongState
+from storage.forgetting import Forgetting
 from storage.jobs import JobStore
+from storage.records import JobState
 
 EVERY = 30.0  # seconds; with the life of an interaction token at most 15 minutes
+ALIVE = [state for state in JobState if not state.ended]
 
 log = logging.getLogger(__name__)
 
 
 class Housekeeping:
-    """Deletes what is kept for a time only: pictures, held results and interaction tokens."""
+    """Deletes what is kept for a time only: pictures and the links to them, words, held results, tokens.
 
-    def __init__(self, store: JobStore, spool: Spool, clock: Clock) -> None:
+    `spool_limit` is how many bytes the pictures may take.
+    """
+
+    def __init__(
+        self,
+        store: JobStore,
+        forgetting: Forgetting,
+        stand_ins: StandIns,
+        spool: Spool,
+        *,
+        spool_limit: int,
+        clock: Clock,
+    ) -> None:
         self._store = store
+        self._forgetting = forgetting
+        self._stand_ins = stand_ins
         self._spool = spool
+        self._spool_limit = spool_limit
         self._clock = clock
 
     async def run(self) -> None:
         """Tidy up until cancelled."""
+        chores = (
+            self.purge_pictures,  # room first
+            self.make_room,
+            self.forget_tokens,
+            self.forget_words,
+            self.give_back_held,
+            self._stand_ins.forget,
+        )
         while True:
-            for chore in (self.purge_pictures, self.forget_tokens, self.give_back_held):  # room first
+            for chore in chores:
                 try:
                     await chore()
                 except (StorageError, OSError) as error:
@@ -33,9 +61,24 @@ class Housekeeping:
             await asyncio.sleep(EVERY)
 
     async def purge_pictures(self) -> None:
-        """Delete the pictures of yesterday."""
-        if purged := await self._spool.purge(self._clock() - KEPT_FOR):
+        """Delete the pictures of yesterday, and the links to them."""
+        before = self._clock() - KEPT_FOR
+        if purged := await self._spool.purge(before):
             log.info("deleted the pictures of %d jobs", purged)
+        await self._forgetting.forget_links(before)
+
+    async def make_room(self) -> None:
+        """Delete the oldest pictures where all together take too much, but for those of jobs that go on."""
+        if await self._spool.size() <= self._spool_limit:
+            return
+        needed = {job.id for job in await self._store.in_states(ALIVE)}
+        if dropped := await self._spool.shrink(self._spool_limit, needed, self._clock()):
+            log.warning("deleted the pictures of %d jobs early: they took more than SPOOL_LIMIT_MB", dropped)
+
+    async def forget_words(self) -> None:
+        """Delete the prompts of a month ago."""
+        if forgotten := await self._forgetting.forget_words(self._clock() - WORDS_KEPT_FOR):
+            log.info("deleted the words of %d jobs", forgotten)
 
     async def give_back_held(self) -> None:
         """Refund the results that nobody came for: their pictures are gone."""

@@ -11,7 +11,7 @@ from functools import partial
 from bot.errors import BlockedByDiscord, PriceChanged, ResultError, UserError
 from bot.images import AGAIN, Attachment, Descent, ImageRequest
 from bot.logs import job_context
-from bot.services.admission import Admission, Taking
+from bot.services.intake import Intake, Taking
 from bot.services.job_run import JobRun
 from bot.services.messenger import Delivered
 from bot.services.next_steps import again
@@ -34,7 +34,8 @@ class ImageJobs:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._once_more: dict[str, JobRecord] = {}  # what came back to life while its end was being told
         self._serving = asyncio.Event()
-        self._admission = Admission(workshop)
+        self._intake = Intake(workshop)
+        self.admissions = self._intake.admissions
 
     async def accept(
         self,
@@ -56,6 +57,8 @@ class ImageJobs:
 
     async def accept_again(self, job: JobRecord, origin: Origin, *, agreed: int | None) -> JobRecord:
         """Start on the request of a job once more, as a new job; raises as `accept` does."""
+        if not job.prompt:
+            raise UserError("refused.words_gone")
         kept = await self._shop.store.pictures(job.id, PictureKind.SOURCE)
         request = self._checked(again(job), sources=len(kept), agreed=agreed)
         new_id = secrets.token_hex(8)
@@ -148,7 +151,7 @@ class ImageJobs:
         """
         self._shop.submission.stop()
         self._shop.queue.close()
-        self._admission.stop()
+        self._intake.stop()
         try:
             async with asyncio.timeout(grace):
                 await self._shop.submission.answered()
@@ -179,7 +182,7 @@ class ImageJobs:
         *,
         inputs: int,
     ) -> JobRecord:
-        job = await self._admission.admit(job_id, request, origin, take, descent, inputs=inputs)
+        job = await self._intake.admit(job_id, request, origin, take, descent, inputs=inputs)
         self._start(JobRun(self._shop, job, is_new=True), job_id, after=self._serving)
         return job
 

@@ -1,5 +1,6 @@
 """Who pays for a request, out of which budgets, and what is left in them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.errors import UserError
@@ -32,23 +33,26 @@ class Quotas:
         member: Allowance,
         direct: Allowance,
         bot_budget: int,
+        known_as: Callable[[int, float], int],
         clock: Clock,
     ) -> None:
         self._store = store
         self._member = member
         self._direct = direct
         self._bot = Allowance(bot_budget, Period.DAY)
+        self._known_as = known_as  # a member's id at a moment, or what stands for it
         self._clock = clock
 
     def budgets(self, place: Place, guild_id: int | None, user_id: int) -> list[BudgetLimit]:
         """What a request draws on, all of it together: the account, then the bot's budget."""
-        allowance = self._allowance(place)
-        return [_limit(_account(place, guild_id, user_id), allowance, self._clock()), self._whole_bot()]
+        now = self._clock()
+        account = self._account(place, guild_id, user_id, now)
+        return [_limit(account, self._allowance(place), now), self._whole_bot(now)]
 
     async def balance(self, place: Place, guild_id: int | None, user_id: int) -> Balance:
         """What a member has left where they are."""
-        allowance = self._allowance(place)
-        limit = _limit(_account(place, guild_id, user_id), allowance, self._clock())
+        now, allowance = self._clock(), self._allowance(place)
+        limit = _limit(self._account(place, guild_id, user_id, now), allowance, now)
         left = max(0, limit.ceiling - await self._store.spent(limit))
         return Balance(left, allowance, limit.period_end)
 
@@ -77,13 +81,19 @@ class Quotas:
     def _allowance(self, place: Place) -> Allowance:
         return self._member if place is Place.GUILD else self._direct
 
-    def _whole_bot(self) -> BudgetLimit:
-        return replace(_limit(BOT, self._bot, self._clock()), of_operator=True)
+    def _whole_bot(self, now: float) -> BudgetLimit:
+        return replace(_limit(BOT, self._bot, now), of_operator=True)
+
+    def _account(self, place: Place, guild_id: int | None, user_id: int, now: float) -> str:
+        """A member has one account in each server with the bot, and one for everywhere else."""
+        holder = f"member:{guild_id}" if place is Place.GUILD else "user"
+        return f"{holder}:{self._known_as(user_id, now)}"
 
 
-def _account(place: Place, guild_id: int | None, user_id: int) -> str:
-    """A member has one account in each server with the bot, and one for everywhere else."""
-    return f"member:{guild_id}:{user_id}" if place is Place.GUILD else f"user:{user_id}"
+def renamed(account: str, user_id: int, stand_in: int) -> str:
+    """The name of a member's account under another id; other accounts keep theirs."""
+    holder, _, owner = account.rpartition(":")
+    return f"{holder}:{stand_in}" if owner == str(user_id) else account
 
 
 def _limit(holder: str, allowance: Allowance, now: float) -> BudgetLimit:

@@ -3,9 +3,11 @@
 import asyncio
 import math
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 
 KEPT_FOR = 24 * 3600  # seconds after which the pictures of a job may be deleted
+FRESH = 600.0  # seconds in which a folder may belong to a request that is still being taken in
 
 
 class Spool:
@@ -39,6 +41,29 @@ class Spool:
         """Delete the folders that were last written before this moment; gives how many."""
         return await asyncio.to_thread(self._purge, before)
 
+    async def size(self) -> int:
+        """How many bytes all files take."""
+        return await asyncio.to_thread(lambda: sum(map(_size, self._folder.glob("*"))))
+
+    async def shrink(self, limit: int, needed: Collection[str], now: float) -> int:
+        """Delete the oldest folders until the rest takes no more than this (bytes); gives how many.
+
+        The folders of the jobs that are `needed` stay, and those written in the last minutes.
+        """
+        return await asyncio.to_thread(self._shrink, limit, needed, now - FRESH)
+
+    def _shrink(self, limit: int, needed: Collection[str], before: float) -> int:
+        sizes = {folder: _size(folder) for folder in self._folder.glob("*")}
+        total, dropped = sum(sizes.values()), 0
+        for folder in sorted(sizes, key=_written):
+            if total <= limit or _written(folder) >= before:
+                break
+            if folder.name not in needed:
+                shutil.rmtree(folder, ignore_errors=True)
+                total -= sizes[folder]
+                dropped += 1
+        return dropped
+
     def _purge(self, before: float) -> int:
         old = [folder for folder in self._folder.glob("*") if _written(folder) < before]
         for folder in old:
@@ -51,3 +76,10 @@ def _written(folder: Path) -> float:
         return folder.stat().st_mtime
     except FileNotFoundError:  # dropped in the meantime
         return math.inf
+
+
+def _size(folder: Path) -> int:
+    try:
+        return sum(file.stat().st_size for file in folder.iterdir())
+    except OSError:  # dropped in the meantime, or no folder
+        return 0

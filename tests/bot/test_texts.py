@@ -18,7 +18,13 @@ from storage.records import JobState
 ROOT = Path(__file__).parents[2]
 BACK = "Your credits are back."
 SPENT = "Nothing was spent."
-BUTTONS = {"refused.not_yours", "refused.not_yours_to_cancel", "refused.too_late_to_cancel"}
+BUTTONS = {
+    "refused.not_yours",
+    "refused.not_yours_to_cancel",
+    "refused.too_late_to_cancel",
+    "refused.not_yours_to_delete",
+    "refused.delete_running",
+}
 
 # Keys that are put together while the bot runs: the pattern as written → the keys it stands for.
 DYNAMIC = {
@@ -180,7 +186,7 @@ def test_both_forms_say_the_same(key: str) -> None:
 @pytest.mark.parametrize("key", TEXTS)
 def test_a_text_fits_into_discord(key: str) -> None:
     """No blank ends; descriptions have at most 100 characters, and the parts of a panel room for many."""
-    limits = {"command": 100, "option": 100, "button": 80, "help": 700}
+    limits = {"command": 100, "option": 100, "button": 80, "help": 700, "privacy": 400}
     for form in TEXTS[key]:
         assert form == form.strip() != ""
         assert len(form) <= limits.get(key.partition(".")[0], 300)

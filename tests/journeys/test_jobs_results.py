@@ -5,11 +5,11 @@ import time
 import pytest
 
 from bot.client import Services
-from bot.services.housekeeping import Housekeeping
 from bot.services.spool import KEPT_FOR, Spool
 from bot.texts import text
 from sandbox.faults import Fault
 from tests.api_cases import XHUO_CALL
+from tests.housekeepers import housekeeper
 from tests.journeys.panels import entries, jobs_of, labels, reads, shown
 from tests.journeys.restarts import SEND, call_back, change, until
 from tests.local_world import LocalWorld, billed, booked, ended, refusal
@@ -39,8 +39,8 @@ async def tidied_a_day_later(world: LocalWorld, services: Services) -> None:
     """What the bot does by itself, as if it were tomorrow."""
     change(world, f"UPDATE jobs SET ready_at = ready_at - {KEPT_FOR + 60}")
     spool = Spool(world.folder / "spool")
-    await Housekeeping(services.store, spool, lambda: time.time() + KEPT_FOR + 60).purge_pictures()
-    await Housekeeping(services.store, spool, time.time).give_back_held()
+    await housekeeper(services.store, spool, lambda: time.time() + KEPT_FOR + 60).purge_pictures()
+    await housekeeper(services.store, spool, time.time).give_back_held()
 
 
 @pytest.mark.parametrize("private", [False, True])

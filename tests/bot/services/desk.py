@@ -14,10 +14,12 @@ from bot.services.operator_alerts import OperatorAlerts
 from bot.services.paid_call import PaidCall
 from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
+from bot.services.stand_ins import StandIns
 from bot.services.workshop import Workshop
 from bot.settings import Settings
 from storage.calls import CallStore
 from storage.database import Database
+from storage.forgetting import Forgetting
 from storage.jobs import JobStore
 from storage.logins import LoginStore
 from storage.records import CallRecord, JobState, NewCall, PictureKind, Ticket
@@ -67,7 +69,17 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
         store, calls = JobStore(database), CallStore(database)
         client = ImageBot(Logins(LoginStore(database), time.time), message_content="auto", sync_guild_id=None)
-        shop = await _furnish(settings, client, store, calls, ImageApis([]), Spool(folder), Darkroom(), stack)
+        shop = await _furnish(
+            settings,
+            client,
+            store,
+            calls,
+            ImageApis([]),
+            Spool(folder),
+            Darkroom(),
+            StandIns(Forgetting(database), time.time),
+            stack,
+        )
         await accepted(store, new_job(count=2, accepted_at=time.time()))
         call = new_call(images=2, sent_at=time.time())
         await calls.start(call)

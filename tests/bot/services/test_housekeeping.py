@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 
 from bot.services.housekeeping import Housekeeping
+from bot.services.privacy import WORDS_KEPT_FOR
 from bot.services.spool import KEPT_FOR, Spool
 from storage.calls import CallStore
 from storage.database import Database
 from storage.jobs import JobStore
-from storage.records import JobRecord, JobState
+from storage.records import JobRecord, JobState, PictureKind
+from tests.housekeepers import housekeeper
 from tests.storage.samples import MEMBER, accepted, brought_to, new_call, new_job, results, ticket
 
 NOW = 1_790_000_000.0
@@ -44,7 +46,7 @@ def spool(tmp_path: Path) -> Spool:
 @pytest.fixture
 def housekeeping(store: JobStore, spool: Spool) -> Housekeeping:
     """Housekeeping at a fixed time."""
-    return Housekeeping(store, spool, lambda: NOW)
+    return housekeeper(store, spool, lambda: NOW)
 
 
 async def folder(spool: Spool, job_id: str, age: float) -> Path:
@@ -109,7 +111,7 @@ async def test_a_member_who_comes_at_the_last_moment_keeps_the_result(
     for job_id in ("fetched", "forgotten"):
         await accepted(store, new_job(job_id))
         await brought_to(database, job_id, JobState.HELD)
-    await Housekeeping(MemberComes(database), spool, lambda: NOW).give_back_held()
+    await housekeeper(MemberComes(database), spool, lambda: NOW).give_back_held()
     ended = {job.id: job.state for job in await store.in_states([JobState.DELIVERED, JobState.FAILED])}
     assert sorted(ended.values()) == [JobState.DELIVERED, JobState.FAILED]
 
@@ -144,3 +146,57 @@ async def test_a_database_that_fails_does_not_end_it(
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_words_and_links_go_in_time(
+    housekeeping: Housekeeping, database: Database, store: JobStore
+) -> None:
+    """Words a month after a job has ended, links a day after; what has not ended keeps both."""
+    for job_id in ("ended", "held"):
+        await accepted(store, new_job(job_id), replace(MEMBER, ceiling=100))
+    await brought_to(database, "ended", JobState.DELIVERED)
+    await brought_to(database, "held", JobState.HELD)
+    for age, links, words in (
+        (KEPT_FOR - 60, 1, "a banana"),
+        (KEPT_FOR + 60, 0, "a banana"),
+        (WORDS_KEPT_FOR - 60, 0, "a banana"),
+        (WORDS_KEPT_FOR + 60, 0, ""),
+    ):
+        change = sqlite3.connect(database.path)
+        change.execute("UPDATE jobs SET ended_at = ? WHERE id = 'ended'", [NOW - age])
+        change.commit()
+        change.close()
+        await housekeeping.purge_pictures()
+        await housekeeping.forget_words()
+        pictures = await store.pictures("ended", PictureKind.RESULT)
+        assert (
+            [bool(each.url) for each in pictures] == [bool(each.path) for each in pictures] == [bool(links)]
+        )
+        assert (await store.get("ended")).prompt == words
+    [picture] = await store.pictures("held", PictureKind.RESULT)
+    assert picture.url
+    assert (await store.get("held")).prompt == "a banana"
+
+
+async def test_pictures_that_take_too_much_go_early(
+    database: Database, store: JobStore, spool: Spool
+) -> None:
+    """The oldest first, until the rest fits; never those that a job needs or a request has just brought."""
+    for job_id in ("held", "running", "oldest", "older", "young"):
+        await accepted(store, new_job(job_id), replace(MEMBER, ceiling=100))
+    await brought_to(database, "held", JobState.HELD)
+    for job_id in ("oldest", "older", "young"):
+        await brought_to(database, job_id, JobState.DELIVERED)
+    ages = {"held": 9000, "running": 8000, "oldest": 7000, "older": 6000, "young": 5000, "taken": 5}
+    for job_id in ages:
+        ((await spool.open(job_id)) / "picture").write_bytes(b"x" * 100)
+    folders = {job_id: await folder(spool, job_id, age) for job_id, age in ages.items()}
+    for limit, left in (
+        (600, {"held", "running", "oldest", "older", "young", "taken"}),
+        (599, {"held", "running", "older", "young", "taken"}),
+        (301, {"held", "running", "taken"}),
+        (10, {"held", "running", "taken"}),
+    ):
+        await housekeeper(store, spool, lambda: NOW, spool_limit=limit).make_room()
+        assert {job_id for job_id, each in folders.items() if each.exists()} == left
+    assert await spool.size() == 300

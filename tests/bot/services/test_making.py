@@ -18,10 +18,12 @@ from bot.services.logins import Logins
 from bot.services.making import Making
 from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
+from bot.services.stand_ins import StandIns
 from bot.services.workshop import Workshop
 from bot.settings import Settings
 from storage.calls import CallStore
 from storage.database import Database
+from storage.forgetting import Forgetting
 from storage.jobs import JobStore
 from storage.logins import LoginStore
 from storage.records import CallState, Ticket
@@ -63,7 +65,17 @@ async def workshop(folder: Path, maker: Maker, *, slots: int) -> AsyncIterator[W
         store, calls = JobStore(database), CallStore(database)
         apis = ImageApis([ImageApi(maker, slots=slots)])
         client = ImageBot(Logins(LoginStore(database), time.time), message_content="auto", sync_guild_id=None)
-        shop = await _furnish(settings, client, store, calls, apis, Spool(folder), Darkroom(), stack)
+        shop = await _furnish(
+            settings,
+            client,
+            store,
+            calls,
+            apis,
+            Spool(folder),
+            Darkroom(),
+            StandIns(Forgetting(database), time.time),
+            stack,
+        )
         await accepted(store, new_job(count=4))
         yield shop
 

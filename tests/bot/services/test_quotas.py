@@ -53,6 +53,11 @@ def store(database: Database) -> JobStore:
     return JobStore(database)
 
 
+def oneself(user_id: int, now: float) -> int:
+    """Nobody has deleted their data."""
+    return user_id
+
+
 @pytest.fixture
 def quotas(store: JobStore, time: Time) -> Quotas:
     """Twenty credits a day in a server, five a week elsewhere, a hundred a day for all."""
@@ -61,6 +66,7 @@ def quotas(store: JobStore, time: Time) -> Quotas:
         member=Allowance(20, Period.DAY),
         direct=Allowance(5, Period.WEEK),
         bot_budget=100,
+        known_as=oneself,
         clock=time,
     )
 
@@ -111,7 +117,12 @@ async def test_a_balance_is_never_below_zero(store: JobStore, quotas: Quotas, ti
     """Who spent more than a lowered allowance has nothing left, and no debt."""
     await store.accept(new_job(price=15), [], quotas.budgets(Place.GUILD, 1, 7), LIMITS)
     lowered = Quotas(
-        store, member=Allowance(10, Period.DAY), direct=Allowance(5, Period.DAY), bot_budget=100, clock=time
+        store,
+        member=Allowance(10, Period.DAY),
+        direct=Allowance(5, Period.DAY),
+        bot_budget=100,
+        known_as=oneself,
+        clock=time,
     )
     assert (await lowered.balance(Place.GUILD, 1, 7)).left == 0
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from typing import TypeAlias
 from bot.errors import UserError
 from bot.images import Descent, ImageRequest
 from bot.logs import job_context
+from bot.services.admissions import Admissions
 from bot.services.origin import Origin
 from bot.services.workshop import Workshop
 from storage.errors import AlreadyPressed, BudgetExhausted, TooManyWaiting
@@ -22,12 +22,12 @@ Taking: TypeAlias = Callable[[], Coroutine[None, None, list[PictureRecord]]]
 log = logging.getLogger(__name__)
 
 
-class Admission:
+class Intake:
     """Turns checked requests into jobs that are paid for."""
 
     def __init__(self, workshop: Workshop) -> None:
         self._shop = workshop
-        self._admitting: Counter[int] = Counter()  # by member
+        self.admissions = Admissions()
         self._takings: set[asyncio.Task[list[PictureRecord]]] = set()
 
     def stop(self) -> None:
@@ -49,15 +49,13 @@ class Admission:
         if inputs:
             await self._foresee(request, origin)
         self._refuse_when_stopping()
-        self._admitting[origin.user_id] += 1
-        try:
-            sources = await self._unless_stopped(take())
-            job = await self._write(job_id, request, origin, sources, descent)
-        except Exception:
-            await self._shop.sources.drop(job_id)
-            raise
-        finally:
-            self._admitting -= Counter([origin.user_id])  # keeps no zeros
+        with self.admissions.enter(origin.user_id):
+            try:
+                sources = await self._unless_stopped(take())
+                job = await self._write(job_id, request, origin, sources, descent)
+            except Exception:
+                await self._shop.sources.drop(job_id)
+                raise
         with job_context(job_id):
             what = f"{job.count} of {job.model} at {job.resolution}"
             log.info("accepted: %s, from member %d in channel %d", what, job.user_id, job.channel_id)
@@ -90,7 +88,7 @@ class Admission:
         budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
         with self._refusals(request):
             await self._shop.store.check(origin.request_id, origin.user_id, credits_, budgets, limits)
-        if self._admitting[origin.user_id] >= limits.member:
+        if self.admissions.of(origin.user_id) >= limits.member:
             raise UserError("refused.member_queue", limit=limits.member)
 
     def _refuse_when_stopping(self) -> None:
