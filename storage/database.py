@@ -138,7 +138,7 @@ async def _check(connection: AsyncConnection) -> None:
 
 
 def _prepare_connection(connection: Any, _record: object) -> None:
-    """Durable and patient: a commit that returned survives a power cut, and what is deleted is overwritten."""
+    """Durable, patient and forgetful: a commit survives a power cut, and what is deleted is overwritten."""
     cursor = connection.cursor()
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")

@@ -1,14 +1,19 @@
 """`/privacy show` and `/privacy export`: what is kept of a member, for that member alone."""
 
+import asyncio
 import gzip
 import json
 
 import pytest
 
+from bot.errors import UserError
 from bot.services import privacy
+from bot.services.privacy import Export
 from bot.texts import text
 from sandbox.discord.components import flat
 from sandbox.discord.model import Message
+from sandbox.faults import Fault
+from tests.api_cases import XHUO_CALL
 from tests.journeys.exports import exported
 from tests.journeys.panels import panel, words
 from tests.journeys.restarts import change, look
@@ -108,19 +113,37 @@ async def test_what_is_too_large_is_compressed(world: LocalWorld) -> None:
 
 
 async def test_what_is_too_large_even_so_is_for_the_operator(world: LocalWorld) -> None:
-    """One plain sentence; the next try is not blocked by it."""
+    """One plain sentence."""
     answer = await file_of(world, 28 * 2**20)
     assert answer.content == text("refused.export_large")
     assert answer.attachments == []
 
 
+async def test_one_file_at_a_time(world: LocalWorld) -> None:
+    """Who asks twice at once gets one file; whatever came of it, they may ask again, and others meanwhile."""
+    async with world.bot() as services:
+        ada, linus = world.ada.user.id, world.linus.user.id
+        asked = [services.privacy.export(user, 10_000) for user in (ada, ada, linus)]
+        first, second, others = await asyncio.gather(*asked, return_exceptions=True)
+        assert isinstance(first, Export)
+        assert str(second) == "refused.export_running"
+        assert isinstance(others, Export)
+        with pytest.raises(UserError, match=r"refused\.export_large"):
+            await services.privacy.export(ada, 10)
+        assert await services.privacy.export(ada, 10_000) == first
+
+
 async def test_words_that_were_deleted_are_said_to_be(world: LocalWorld) -> None:
     """After a month `/jobs` shows the request without its words, and it cannot be asked for again."""
+    world.api.faults.plan("POST", XHUO_CALL, Fault(500, json={}))
     async with world.bot():
-        await world.reads(world.order("a forbidden boat"), "failed.content")
+        answer = await world.reads(world.order("a lost boat"), "failed.lost")
         change(world, "UPDATE jobs SET prompt = ''")
         listed = words(await panel(world.ada.slash(world.images, "jobs")))
         assert text("jobs.words_deleted") in listed
+        again = world.ada.press(answer, text("button.again"))
+        await world.reads(again, "refused.request_gone")
+        assert world.api.posts == 1
 
 
 async def test_an_export_of_edits_names_their_pictures(world: LocalWorld) -> None:
