@@ -20,6 +20,7 @@ from tests.journeys.panels import entries, jobs_of, labels, panel, reads, words
 from tests.journeys.restarts import SEND, call_back, change, look, until
 from tests.local_world import LocalWorld, booked, ended, in_state, refusal, upload
 
+INPUTS = "/ephemeral-attachments/*"
 YES = text("button.forget")
 DELETED = text("privacy.deleted")
 
@@ -163,6 +164,19 @@ async def test_refused_while_something_runs_or_waits(world: LocalWorld) -> None:
         world.ada.press(question, YES)
         await reads(world.ada, question, DELETED)
         assert await services.store.recent(world.ada.user.id, skip=0, limit=9) == []
+
+
+async def test_refused_while_a_request_is_being_taken_in(world: LocalWorld) -> None:
+    """Its picture is still being fetched, and no job is written yet: it would come after the deletion."""
+    world.discord.faults.plan("GET", INPUTS, Fault(delay=1))
+    async with world.bot() as services:
+        question = await asked(world.ada, world.images)
+        order = world.order(command="edit")
+        await world.discord.faults.until_seen("GET", INPUTS)
+        await said(world.ada, world.ada.press(question, YES), "delete_running")
+        await world.answer(order, "19 credits left")
+        [job] = await ended(services.store)
+        assert job.user_id == world.ada.user.id
 
 
 async def test_refused_while_a_result_waits_for_its_member(world: LocalWorld) -> None:
