@@ -110,7 +110,7 @@ class DeleteButton(Press, template=template(DELETE)):
         job = await _job(services, self.values["job_id"], interaction.user.id)
         manages = interaction.guild_id is not None and interaction.permissions.manage_messages
         if job.user_id != interaction.user.id and not manages:
-            raise UserError("refused.not_yours_to_delete")
+            raise UserError("refused.not_yours_to_remove")
         await interaction.delete_original_response()
         await services.store.forget_message(job.id)
 
