@@ -8,7 +8,7 @@ from bot.client import ImageBot
 from bot.panels import panel
 from bot.texts import text
 
-PARTS = ("title", "make", "edit", "tips", "rules")
+PARTS = ("title", "make", "edit", "reply", "tips", "rules")
 
 
 class Help(commands.Cog):

@@ -11,7 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.database import Database
 from storage.errors import StillRunning
 from storage.records import JobState
-from storage.tables import budgets, calls, jobs, ledger, member_defaults, pictures, stand_in_key, stand_ins
+from storage.tables import (
+    budgets,
+    calls,
+    hints,
+    jobs,
+    ledger,
+    member_defaults,
+    pictures,
+    stand_in_key,
+    stand_ins,
+)
 
 AT_ONCE = 500  # rows that one transaction cleans, so that nobody waits long for it
 
@@ -101,6 +111,7 @@ class Forgetting:
             wiped = update(jobs).where(jobs.c.user_id == user_id).values(user_id=stand_in, **WIPED)
             await connection.execute(wiped)
             await connection.execute(delete(member_defaults).where(member_defaults.c.user_id == user_id))
+            await connection.execute(delete(hints).where(hints.c.user_id == user_id))
             if until is not None:
                 values = {"stand_in": stand_in, "until": until}
                 known = upsert(stand_ins).values(tag=tag, **values)
@@ -111,6 +122,11 @@ class Forgetting:
         """Forget who stood behind the ids of periods that are over."""
         async with self._database.write() as connection:
             await connection.execute(delete(stand_ins).where(stand_ins.c.until <= now))
+
+    async def forget_hints(self, before: float) -> None:
+        """Drop which hints were given before this moment."""
+        async with self._database.write() as connection:
+            await connection.execute(delete(hints).where(hints.c.at < before))
 
     async def forget_words(self, before: float) -> int:
         """Empty the prompts of jobs that ended before this moment; gives how many it were this time."""

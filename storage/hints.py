@@ -1,18 +1,17 @@
 """Which hints members have read, so that they are not told the same again and again."""
 
-from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert
 
 from storage.database import Database
 from storage.tables import hints
 
-A_DAY = 24 * 3600.0  # seconds
+HINT_LASTS = 24 * 3600.0  # seconds
 
 _NEW = insert(hints)
 _TOLD = _NEW.on_conflict_do_update(
     index_elements=["user_id", "channel_id"],
     set_={"at": _NEW.excluded.at},
-    where=hints.c.at <= _NEW.excluded.at - A_DAY,
+    where=hints.c.at <= _NEW.excluded.at - HINT_LASTS,
 ).returning(hints.c.at)
 
 
@@ -27,8 +26,3 @@ class HintStore:
         values = {"user_id": user_id, "channel_id": channel_id, "at": now}
         async with self._database.write() as connection:
             return (await connection.execute(_TOLD, values)).first() is not None
-
-    async def forget(self, now: float) -> None:
-        """Drop what no longer counts."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(hints).where(hints.c.at <= now - A_DAY))

@@ -10,6 +10,7 @@ from bot.services.spool import KEPT_FOR, Spool
 from bot.services.stand_ins import StandIns
 from storage.errors import StorageError, WrongState
 from storage.forgetting import Forgetting
+from storage.hints import HINT_LASTS
 from storage.jobs import JobStore
 from storage.records import JobState
 
@@ -50,6 +51,7 @@ class Housekeeping:
             self.forget_tokens,
             self.forget_words,
             self.give_back_held,
+            self.forget_hints,
             self._stand_ins.forget,
         )
         while True:
@@ -79,6 +81,10 @@ class Housekeeping:
         """Delete the prompts of a month ago."""
         if forgotten := await self._forgetting.forget_words(self._clock() - WORDS_KEPT_FOR):
             log.info("deleted the words of %d jobs", forgotten)
+
+    async def forget_hints(self) -> None:
+        """Drop the hints that may be given again."""
+        await self._forgetting.forget_hints(self._clock() - HINT_LASTS)
 
     async def give_back_held(self) -> None:
         """Refund the results that nobody came for: their pictures are gone."""
