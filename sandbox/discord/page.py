@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import BodyPartReader, web
 
-from sandbox.discord.events import Event, InteractionMoved
-from sandbox.discord.model import MEBIBYTE, Channel, Interaction, InteractionFailed, Message, Upload
+from sandbox.discord.model import MEBIBYTE, InteractionFailed, Upload
 from sandbox.discord.options import ClientRefused
+from sandbox.discord.page_actions import ACTIONS, Action, PageActions
 from sandbox.discord.page_guard import refuse_strangers
 from sandbox.discord.page_view import PageView, people
 from sandbox.discord.people import Person
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _FILES = Path(__file__).with_name("page_files")
 _FILE_LIMIT = 10 * MEBIBYTE
-_ANSWER_SECONDS = 10
 _HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -30,8 +29,6 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-_Action = Callable[[Person, Channel, dict[str, Any], dict[str, Upload]], Awaitable[object]]
-
 
 def add_page(app: web.Application, world: "DiscordWorld") -> None:
     """Serve the page at the root of a world, and what it needs under /page/."""
@@ -39,7 +36,7 @@ def add_page(app: web.Application, world: "DiscordWorld") -> None:
     app.router.add_get("/", page.index)
     app.router.add_get("/page/files/{name}", page.file)
     app.router.add_get("/page/live", page.live)
-    for action in (page.slash, page.autocomplete, page.press, page.say):
+    for action in ACTIONS:
         app.router.add_post(f"/page/{action.__name__}", page.handler(action))
     app.on_shutdown.append(page.close)
 
@@ -111,15 +108,15 @@ class _Page:
         for socket in list(self._sockets):
             await socket.close(code=1001)
 
-    def handler(self, action: _Action) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def handler(self, action: Action) -> Callable[[web.Request], Awaitable[web.Response]]:
         """Return `action` as a request handler; what the client refuses is told in a sentence."""
 
         async def handle(request: web.Request) -> web.Response:
             refuse_strangers(request)
-            person = self._person(request)
+            actions = PageActions(self._world.state, self._person(request), request.query.get("channel", ""))
             payload, uploads = await _form(request)
             try:
-                return web.json_response(await action(person, self._channel(request), payload, uploads))
+                return web.json_response(await action(actions, payload, uploads))
             except ClientRefused as refusal:
                 return web.json_response(
                     {"message": f"{str(refusal)[:1].upper()}{str(refusal)[1:]}."}, status=400
@@ -129,59 +126,6 @@ class _Page:
 
         return handle
 
-    async def slash(
-        self, person: Person, channel: Channel, payload: dict[str, Any], uploads: dict[str, Upload]
-    ) -> object:
-        return await self._settled(person.slash(channel, payload["command"], **payload["options"], **uploads))
-
-    async def autocomplete(
-        self, person: Person, channel: Channel, payload: dict[str, Any], _: dict[str, Upload]
-    ) -> object:
-        choices = await person.autocomplete(
-            channel, payload["command"], payload["option"], payload["text"], **payload["others"]
-        )
-        return [{"name": choice.name, "value": choice.value} for choice in choices]
-
-    async def press(
-        self, person: Person, channel: Channel, payload: dict[str, Any], _: dict[str, Upload]
-    ) -> object:
-        message = self._message(channel, payload["message"])
-        values = payload.get("values")
-        if values is None:
-            return await self._settled(person.press(message, payload["custom_id"]))
-        return await self._settled(person.choose(message, payload["custom_id"], *values))
-
-    async def say(
-        self, person: Person, channel: Channel, payload: dict[str, Any], uploads: dict[str, Upload]
-    ) -> object:
-        replied = payload["reply_to"]
-        message = person.say(
-            channel,
-            payload["text"],
-            uploads=list(uploads.values()),
-            reply_to=self._message(channel, replied) if replied else None,
-            ping=payload["ping"],
-        )
-        return str(message.id)
-
-    async def _settled(self, interaction: Interaction) -> str:
-        """Wait until the client knows what became of it: "answered", "deferred" or "failed"."""
-        moved = asyncio.Event()
-
-        def listen(event: Event) -> None:
-            if isinstance(event, InteractionMoved) and event.interaction is interaction:
-                moved.set()
-
-        unsubscribe = self._world.state.events.subscribe(listen)
-        try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                while interaction.state == "waiting":
-                    await moved.wait()
-                    moved.clear()
-        finally:
-            unsubscribe()
-        return interaction.state
-
     def _person(self, request: web.Request, *, or_first: bool = False) -> Person:
         everybody = {str(user.id): user for user in people(self._world.state)}
         user = everybody.get(request.query.get("user", ""))
@@ -190,18 +134,6 @@ class _Page:
         if user is None:
             raise web.HTTPNotFound(text="There is nobody of this name.")
         return self._world.person(user)
-
-    def _channel(self, request: web.Request) -> Channel:
-        try:
-            return self._world.state.channels[int(request.query["channel"])]
-        except (KeyError, ValueError):
-            raise ClientRefused("this channel is gone") from None
-
-    def _message(self, channel: Channel, message_id: str) -> Message:
-        message = self._world.state.message(channel, int(message_id))
-        if message is None:
-            raise ClientRefused("this message is gone")
-        return message
 
 
 async def _form(request: web.Request) -> tuple[dict[str, Any], dict[str, Upload]]:

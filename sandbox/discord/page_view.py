@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.commands import CommandDefinition, OptionType
 from sandbox.discord.model import JSON, Channel, ChannelType, Guild, Message, User
+from sandbox.discord.offers import SLASH
 from sandbox.discord.page_services import switches
 from sandbox.discord.payloads import message_json
 from sandbox.discord.people import Person
@@ -48,6 +49,7 @@ class PageView:
         ]
         channels: list[Channel] = [channel for place in places for channel in place["channels"]]
         commands = {channel.id: self._person.commands(channel) for channel in channels}
+        apps = {channel.id: self._apps(channel) for channel in channels}
         messages = {
             f"message:{channel.id}:{message.id}": self._message(message)
             for channel in channels
@@ -64,7 +66,10 @@ class PageView:
                 | {
                     "channels": [
                         self._channel(channel)
-                        | {"commands": [_key(command) for command in commands[channel.id]]}
+                        | {
+                            "commands": [_key(command) for command in commands[channel.id]],
+                            "apps": [_key(command) for command in apps[channel.id]],
+                        }
                         for channel in place["channels"]
                     ]
                 }
@@ -72,7 +77,7 @@ class PageView:
             ],
             "commands": {
                 _key(command): command.model_dump(mode="json", exclude_none=True)
-                for offered in commands.values()
+                for offered in (*commands.values(), *apps.values())
                 for command in offered
             },
             **messages,
@@ -108,10 +113,18 @@ class PageView:
         ]
         return sorted(visible, key=lambda channel: ((channel.parent or channel).id, channel.id))
 
+    def _apps(self, channel: Channel) -> list[CommandDefinition]:
+        """Return what the Apps menu offers on the channel's messages: the same on each that all can see."""
+        for message in self._person.sees(channel):
+            if message.ephemeral_for is None:
+                return self._person.menu_commands(message)
+        return []
+
     def _channel(self, channel: Channel) -> JSON:
         others = [user.name for user in channel.recipients if user is not self._person.user]
         return {
             "id": str(channel.id),
+            "guild": str(channel.guild.id) if channel.guild else "@me",
             "kind": _KINDS[channel.type],
             "name": channel.name or ", ".join(others),
             "topic": self._topic(channel),
@@ -131,7 +144,7 @@ class PageView:
             "ephemeral": message.ephemeral_for is not None,
             "loading": message.loading,
             "pinged": self._person.user.id in message.pinged,
-            "command": _command(message),
+            "used": _used(message),
         }
 
     def _steady(self, value: Any) -> Any:
@@ -157,7 +170,7 @@ def _key(command: CommandDefinition) -> str:
     return f"{command.id} {command.name}"
 
 
-def _command(message: Message) -> JSON | None:
+def _used(message: Message) -> JSON | None:
     """Return who used which command, for its original answer."""
     interaction = message.interaction
     if interaction is None or interaction.kind != "command" or interaction.answer not in (None, message):
@@ -165,4 +178,5 @@ def _command(message: Message) -> JSON | None:
     options = interaction.data.get("options", [])
     below = [option["name"] for option in options if option["type"] == OptionType.SUB_COMMAND]
     name = " ".join([interaction.data["name"], *below])
-    return {"name": name, "user": str(interaction.user.id)}
+    is_slash = interaction.data["type"] == SLASH
+    return {"name": f"/{name}" if is_slash else name, "user": str(interaction.user.id)}

@@ -36,6 +36,11 @@ class Chat:
         """Return the messages that contain a text."""
         return self.messages.filter(has_text=text)
 
+    @property
+    def form(self) -> Locator:
+        """The form that the bot shows."""
+        return self.page.locator("#modal[open]")
+
     def option(self, name: str) -> Locator:
         """Return the field of a command's option."""
         return self.page.locator(f'.chip[data-option="{name}"]').locator("input, textarea, .file-field")
@@ -71,6 +76,13 @@ class Chat:
     async def attach(self, *files: FilePayload) -> None:
         """Hand over files, to the command if there is one, else to the message."""
         await self.page.locator("#files").set_input_files(list(files))
+
+    async def menu(self, message: Locator, *names: str) -> None:
+        """Open a message's menu and choose in it, one name after the other."""
+        await message.hover()
+        await message.get_by_role("button", name="More").click()
+        for name in names:
+            await self.page.get_by_role("menuitem", name=name, exact=True).click()
 
     async def send(self) -> None:
         """Press the button that sends."""

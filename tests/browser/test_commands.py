@@ -28,7 +28,7 @@ HAND_OVER = """(node, [kind, name]) => {
 async def test_a_slash_offers_the_commands_with_their_descriptions(bot: TinyBot, chat: Chat) -> None:
     """Typing "/" shows what the bot registered here; more letters leave what fits."""
     await chat.text.press_sequentially("/")
-    await expect(chat.suggestions).to_have_count(5)
+    await expect(chat.suggestions).to_have_count(6)
     await expect(chat.suggestions.first).to_contain_text("Paint a picture")
     await chat.text.press_sequentially("pan")
     await expect(chat.suggestions).to_have_count(1)

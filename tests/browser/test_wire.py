@@ -70,6 +70,22 @@ async def test_what_the_client_refuses_is_told_in_a_sentence(scene: Scene) -> No
         assert await response.json() == {"message": "/fly is not offered here."}
 
 
+async def test_nobody_submits_the_form_of_another(scene: Scene) -> None:
+    """A form belongs to the person whose client shows it."""
+    button = {"type": 2, "style": 1, "label": "Edit", "custom_id": "edit"}
+    row = {"type": 1, "components": [button]}
+    posted = scene.world.post(scene.images, scene.world.state.bot, "Press", components=[row])
+    shown = scene.world.person(scene.linus).press(posted, "Edit")
+    address = f"{scene.world.url}/page/submit?user={scene.ada.id}&channel={scene.images.id}"
+    payload = {"interaction": str(shown.id), "fields": {}, "files": {}}
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(address, data=_form(payload)) as response,
+    ):
+        assert response.status == HTTPStatus.BAD_REQUEST
+        assert await response.json() == {"message": "This form is gone."}
+
+
 @pytest.mark.parametrize(("size", "status"), [(LIMIT, HTTPStatus.OK), (LIMIT + 1, 413)])
 async def test_a_file_has_ten_mebibytes_at_most(scene: Scene, address: str, size: int, status: int) -> None:
     """One byte more is too large, whatever the browser let through."""

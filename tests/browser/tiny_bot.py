@@ -4,13 +4,14 @@ import asyncio
 import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import discord
 from discord import app_commands
 from PIL import Image
 
 from sandbox.discord.server import DiscordWorld
+from tests.browser.forms import edit_image, nothing, result, who
 from tests.browser.jobs_panel import Jobs
 
 MODELS = ("nano-banana", "nano-banana-2", "nano-banana-pro")
@@ -34,11 +35,10 @@ class TinyBot(discord.AutoShardedClient):
         """The texts for which suggestions were asked."""
         self.patience = asyncio.Event()
         """Until it is set, the text "slow" gets no suggestions."""
-        self.tree.add_command(paint)
-        self.tree.add_command(ask)
-        self.tree.add_command(panel)
-        self.tree.add_command(jobs)
-        self.tree.add_command(silent)
+        commands: list[app_commands.Command[Any, ..., None] | app_commands.ContextMenu]
+        commands = [paint, ask, panel, jobs, silent, result, edit_image, who, nothing]
+        for command in commands:
+            self.tree.add_command(command)
 
     @classmethod
     @asynccontextmanager

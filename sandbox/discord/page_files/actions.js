@@ -22,7 +22,9 @@ function form(payload, files) {
   return body;
 }
 
-/** options: name → text, number or boolean; files: name → File. Answers "answered", "deferred" or "failed". */
+// What the bot is asked answers {id, state: "answered" | "deferred" | "failed", modal}.
+
+/** options: name → text, number or boolean; files: name → File. */
 export const slash = (user, channel, command, options, files) =>
   post("slash", { user, channel }, form({ command, options }, Object.entries(files)));
 
@@ -31,6 +33,19 @@ export const autocomplete = (user, channel, command, option, text, others) =>
 
 export const press = (user, channel, message, customId, values) =>
   post("press", { user, channel }, form({ message, custom_id: customId, values }, []));
+
+export const menu = (user, channel, message, command) =>
+  post("menu", { user, channel }, form({ message, command }, []));
+
+/** fields: custom id → value; files: custom id → list of File. */
+export function submit(user, channel, interaction, fields, files) {
+  const parts = Object.values(files).flat().map((file, index) => [`file${index}`, file]);
+  const names = Object.entries(files).map(([customId, list]) =>
+    [customId, list.map((file) => parts.find((part) => part[1] === file)[0])]);
+  return post("submit", { user, channel }, form({ interaction, fields, files: Object.fromEntries(names) }, parts));
+}
+
+export const remove = (user, channel, message) => post("delete", { user, channel }, form({ message }, []));
 
 export const say = (user, channel, text, files, replyTo, ping) =>
   post("say", { user, channel }, form({ text, reply_to: replyTo, ping }, files.map((file, index) => [`file${index}`, file])));

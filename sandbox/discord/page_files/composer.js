@@ -2,28 +2,33 @@
 import * as actions from "./actions.js";
 import { CommandForm } from "./command.js";
 import { byId, h, icon } from "./dom.js";
+import { ChosenFiles } from "./files.js";
 import { closePopup, openPopup, popupTakes } from "./popup.js";
-import { Tray } from "./tray.js";
+
+const MAX_FILES = 10;
 
 export class Composer {
   #store;
-  #log;
+  #interactions;
   #channel = null;
   #reply = null;
-  #tray = new Tray();
+  #tray = new ChosenFiles(byId("tray"), MAX_FILES, {
+    removed: () => this.focus(),
+    tooMany: `A message holds ${MAX_FILES} files at most.`,
+  });
   #takeFiles = (files) => this.#take(files);
   #form = new CommandForm({
     leave: () => this.#leaveCommand(),
     submit: (command, options, files) => this.#sendCommand(command, options, files),
-    problem: (text) => this.#problem(text),
+    problem: (text) => this.problem(text),
     chooseFile: (take) => this.#chooseFiles(([file]) => take(file), false),
     autocomplete: (command, option, text, others) =>
       actions.autocomplete(this.#store.me.id, this.#channel.id, command.name, option, text, others),
   });
 
-  constructor(store, log) {
+  constructor(store, interactions) {
     this.#store = store;
-    this.#log = log;
+    this.#interactions = interactions;
     byId("attach").append(icon("plus"));
     byId("send").append(icon("send"));
     byId("text").addEventListener("input", () => this.#typed());
@@ -86,7 +91,7 @@ export class Composer {
   }
 
   #typed() {
-    this.#problem("");
+    this.problem("");
     const text = byId("text").value;
     const commands = this.#store.commands(this.#channel);
     const exact = commands.find((command) => text.startsWith(`/${command.name} `));
@@ -121,7 +126,7 @@ export class Composer {
     if (!this.#isCommand) return;
     this.#form.hide();
     byId("text").hidden = false;
-    this.#problem("");
+    this.problem("");
     this.focus();
   }
 
@@ -159,42 +164,34 @@ export class Composer {
       byId("text").value ||= text;
       this.#tray.add(files);
       this.#setReply(reply);
-      this.#problem(error.message);
+      this.problem(error.message);
     }
   }
 
   async #sendCommand(command, options, files) {
-    const line = {
-      id: crypto.randomUUID(),
-      user: this.#store.me.id,
-      channel: this.#channel.id,
-      name: command.name,
-      state: "sending",
-    };
+    const [user, channel] = [this.#store.me.id, this.#channel.id];
     this.#leaveCommand();
-    this.#log.send(line);
     try {
-      const state = await actions.slash(line.user, line.channel, command.name, options, files);
-      if (state === "failed") this.#log.send({ ...line, state });
-      else this.#log.sent(line.id);
+      await this.#interactions.command(channel, `/${command.name}`, () =>
+        actions.slash(user, channel, command.name, options, files));
     } catch (error) {
-      this.#log.sent(line.id);
-      if (this.#channel.id === line.channel && !this.#isCommand) {
+      if (this.#channel.id === channel && !this.#isCommand) {
         byId("text").hidden = true;
         this.#form.show();
       }
-      this.#problem(error.message);
+      this.problem(error.message);
     }
   }
 
-  #problem(text) {
+  /** Says below the message box what went wrong; an empty text takes it away. */
+  problem(text) {
     byId("problem").textContent = text;
     byId("problem").hidden = !text;
   }
 
   #take(files) {
-    if (!this.#isCommand) this.#problem(this.#tray.add(files) ?? "");
-    else if (!this.#form.take(files)) this.#problem(`/${this.#form.command.name} takes no more files.`);
+    if (!this.#isCommand) this.problem(this.#tray.add(files) ?? "");
+    else if (!this.#form.take(files)) this.problem(`/${this.#form.command.name} takes no more files.`);
     if (!this.#isCommand) this.focus();
   }
 
@@ -217,7 +214,7 @@ export class Composer {
     });
     document.addEventListener("paste", (event) => {
       const files = [...(event.clipboardData?.files ?? [])];
-      if (files.length === 0) return;
+      if (files.length === 0 || document.querySelector("dialog[open]")) return;
       event.preventDefault();
       this.#take(files);
     });

@@ -1,6 +1,6 @@
 // The messages of the chosen channel: keeps the list in step with the store and the view at its end.
 import { announce, avatar, byId, h, waiting } from "./dom.js";
-import { byline, messageNode, summary, used } from "./message.js";
+import { byline, isCommon, messageNode, summary, used } from "./message.js";
 import { isSameDay, timeElement } from "./times.js";
 
 const JOIN_MILLISECONDS = 7 * 60 * 1000;
@@ -20,6 +20,7 @@ export class Log {
   constructor(use) {
     this.#use = { ...use, dismiss: (message) => this.#dismiss(message), jump: (id) => this.jump(id) };
     this.#store = use.store;
+    byId("log").addEventListener("contextmenu", (event) => this.#contextMenu(event));
     const scroller = byId("scroller");
     scroller.addEventListener("scroll", () => this.#scrolled());
     byId("latest").addEventListener("click", () => this.#toEnd());
@@ -77,7 +78,7 @@ export class Log {
   /** Brings a message into view and lets it shine for a moment. */
   jump(id) {
     const node = this.#shown.get(id)?.node;
-    if (!node) return false;
+    if (!node?.isConnected) return false;
     this.#atEnd = false;
     node.scrollIntoView({ block: "center" });
     node.focus({ preventScroll: true });
@@ -113,6 +114,16 @@ export class Log {
       used(this.#store.me.name, name),
       avatar(this.#store.bot),
       h("div", { class: "body" }, byline(this.#store.bot), words));
+  }
+
+  /** A right click or a long press opens the message's menu, unless it is about a link or chosen text. */
+  #contextMenu(event) {
+    const node = event.target.closest(".message");
+    const message = this.#shown.get(node?.dataset.id)?.message;
+    const isOther = event.target.closest("a, select") || !getSelection().isCollapsed;
+    if (!message || isOther || !isCommon(message)) return;
+    event.preventDefault();
+    this.#use.menu(message, node, { x: event.clientX, y: event.clientY });
   }
 
   #dismiss(message) {
@@ -161,7 +172,7 @@ export class Log {
 
 function follows(message, before) {
   return message.author.id === before.author.id
-    && !message.message_reference && !message.command
+    && !message.message_reference && !message.used
     && message.ephemeral === before.ephemeral && message.pinged === before.pinged
     && isSameDay(new Date(message.timestamp), new Date(before.timestamp))
     && new Date(message.timestamp) - new Date(before.timestamp) < JOIN_MILLISECONDS;

@@ -2,7 +2,9 @@
 import * as actions from "./actions.js";
 import { Composer } from "./composer.js";
 import { announce, byId, icon } from "./dom.js";
+import { Interactions } from "./interactions.js";
 import { Log } from "./log.js";
+import { closeMenu, openMenu, prepareMenu } from "./menu.js";
 import { ServicesPanel } from "./services.js";
 import { drawSidebar } from "./sidebar.js";
 import { Store } from "./store.js";
@@ -13,33 +15,59 @@ const HAS_KEYBOARD = matchMedia("(hover: hover)").matches;
 
 const store = new Store();
 const unread = new Map();
-const busy = new Map();
-const failed = new Map();
 const known = new Set();
 let channel = null;
 let sidebarShown = "";
 
-const log = new Log({ store, names: store.names, busy, failed, press, reply: (message) => composer.reply(message) });
-const composer = new Composer(store, log);
+const interactions = new Interactions(store);
+const { busy, failed } = interactions;
+const composer = new Composer(store, interactions);
+const log = new Log({
+  store,
+  names: store.names,
+  busy,
+  failed,
+  press: (message, customId, values) => interactions.press(message, customId, values),
+  reply: (message) => composer.reply(message),
+  menu: (message, button, at = null) => openMenu(button, at, menuEntries(message)),
+});
+interactions.showIn(log);
 const services = new ServicesPanel();
 
-async function press(message, customId, values) {
-  busy.set(message.id, new Set([...(busy.get(message.id) ?? []), customId]));
-  failed.delete(message.id);
-  log.update(new Set([message.id]));
+function menuEntries(message) {
+  const { me } = store;
+  const at = [me.id, message.channel_id, message.id];
+  const apps = store.apps(channel).map(({ name }) => ({
+    label: name,
+    picture: "/page/files/bot.svg",
+    run: () => tried(interactions.command(message.channel_id, name, () => actions.menu(...at, name))),
+  }));
+  return [
+    { label: "Reply", icon: "reply", run: () => composer.reply(message) },
+    apps.length > 0 && { label: "Apps", icon: "apps", entries: apps },
+    { label: "Copy link", icon: "link", run: () => tried(copyLink(message)) },
+    message.author.id === me.id && { label: "Delete", icon: "bin", isBad: true, run: () => tried(actions.remove(...at)) },
+  ].filter(Boolean);
+}
+
+async function copyLink(message) {
+  await navigator.clipboard.writeText(`https://discord.com/channels/${channel.guild}/${channel.id}/${message.id}`);
+  announce("Link copied.");
+}
+
+/** Says what the client refused. */
+async function tried(doing) {
+  composer.problem("");
   try {
-    const state = await actions.press(store.me.id, message.channel_id, message.id, customId, values);
-    if (state === "failed") failed.set(message.id, "The application did not respond");
+    await doing;
   } catch (error) {
-    failed.set(message.id, error.message);
+    composer.problem(error.message);
   }
-  busy.get(message.id)?.delete(customId);
-  if (failed.has(message.id)) announce(failed.get(message.id));
-  log.update(new Set([message.id]));
 }
 
 function go(next, closeDrawer = true) {
   channel = next;
+  closeMenu();
   unread.delete(channel.id);
   location.hash = `${store.me.id}/${channel.id}`;
   log.show(channel);
@@ -55,8 +83,7 @@ function visit(next, closeDrawer = true) {
 
 function become(user) {
   unread.clear();
-  busy.clear();
-  failed.clear();
+  interactions.forget();
   store.follow(user);
 }
 
@@ -114,6 +141,7 @@ function setDrawer(open) {
   byId("menu").setAttribute("aria-expanded", String(open));
 }
 
+prepareMenu();
 byId("menu").append(icon("menu"));
 byId("menu").addEventListener("click", () => {
   setDrawer(!byId("sidebar").classList.contains("open"));
@@ -129,11 +157,12 @@ byId("sidebar").addEventListener("keydown", (event) => {
 
 document.addEventListener("click", (event) => {
   const found = JUMP.exec(event.target.closest?.("a")?.href ?? "");
-  const target = found && store.channel(found[1]);
-  if (!target) return;
+  if (!found) return;
   event.preventDefault();
-  if (target.id !== channel.id) go(target);
-  if (found[2]) log.jump(found[2]);
+  const target = store.channel(found[1]);
+  if (target && target.id !== channel.id) go(target);
+  const isThere = target && (!found[2] || log.jump(found[2]));
+  composer.problem(isThere ? "" : "You cannot see what this link leads to.");
 });
 
 window.addEventListener("hashchange", () => {

@@ -5,7 +5,10 @@ import { avatar, h, icon, waiting } from "./dom.js";
 import { markdown, plainText } from "./markdown.js";
 import { timeElement } from "./times.js";
 
-/** use: {store, names, busy, failed, press(message, id, values), reply(message), dismiss(message), jump(message id)}. */
+/**
+ * use: {store, names, busy, failed, press(message, id, values), reply(message), menu(message, button),
+ * dismiss(message), jump(message id)}.
+ */
 export function messageNode(message, joined, use) {
   const author = use.store.user(message.author.id) ?? { ...message.author, name: message.author.username };
   const classes = ["message", joined && "joined", message.pinged && "pinged", message.ephemeral && "ephemeral"];
@@ -30,8 +33,8 @@ export function summary(message, names) {
 }
 
 function above(message, use) {
-  if (message.command) {
-    const { name, user } = message.command;
+  if (message.used) {
+    const { name, user } = message.used;
     return used(use.names.user(user), name);
   }
   if (!message.message_reference) return null;
@@ -54,7 +57,7 @@ export function byline(author, timestamp) {
 
 /** The line above an answer: who used which command. */
 export function used(name, command) {
-  return h("p", { class: "above" }, h("strong", {}, name), " used ", h("span", { class: "mention" }, `/${command}`));
+  return h("p", { class: "above" }, h("strong", {}, name), " used ", h("span", { class: "mention" }, command));
 }
 
 function content(message, use) {
@@ -86,9 +89,30 @@ function notes(message, use) {
   ];
 }
 
+/** Whether it can be answered, linked and worked on: what one person alone sees cannot. */
+export const isCommon = (message) => !message.ephemeral && !message.loading;
+
 function tools(message, use) {
-  if (message.ephemeral || message.loading) return null;
+  if (!isCommon(message)) return null;
+  const more = h("button", {
+    class: "icon",
+    type: "button",
+    title: "More",
+    "aria-label": "More",
+    "aria-haspopup": "menu",
+    "aria-controls": "message-menu",
+    "aria-expanded": "false",
+    dataset: { key: "more" },
+    onclick: () => use.menu(message, more),
+  }, icon("more"));
   return h("div", { class: "tools" },
-    h("button", { class: "icon", type: "button", title: "Reply", "aria-label": "Reply", onclick: () => use.reply(message) },
-      icon("reply")));
+    h("button", {
+      class: "icon",
+      type: "button",
+      title: "Reply",
+      "aria-label": "Reply",
+      dataset: { key: "reply" },
+      onclick: () => use.reply(message),
+    }, icon("reply")),
+    more);
 }

@@ -1,7 +1,6 @@
 // One option of a command as a chip: its field, what it holds, and what a client refuses before sending.
 import { bytes, h, icon } from "./dom.js";
-
-export const MAX_FILE_BYTES = 10 * 1024 * 1024;
+import { MAX_FILE_BYTES } from "./files.js";
 
 const TYPES = { string: 3, integer: 4, boolean: 5, number: 10, attachment: 11 };
 const BOOLEANS = [{ name: "True", value: true }, { name: "False", value: false }];

@@ -51,6 +51,10 @@ export class Store extends EventTarget {
   commands(channel) {
     return (channel?.commands ?? []).map((id) => this.#values.get("commands")[id]);
   }
+  /** The commands in the Apps menu of messages. */
+  apps(channel) {
+    return (channel?.apps ?? []).map((id) => this.#values.get("commands")[id]);
+  }
   message(channelId, id) { return this.#values.get(`message:${channelId}:${id}`); }
   messages(channelId) {
     const prefix = `message:${channelId}:`;

@@ -1,11 +1,21 @@
-// Files waiting to be sent with a chat message.
-import { byId, bytes, h, icon } from "./dom.js";
-import { MAX_FILE_BYTES } from "./options.js";
+// Files that a person has chosen, as a list with previews from which each can be taken out again.
+import { bytes, h, icon } from "./dom.js";
 
-const MAX_FILES = 10;
+export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
-export class Tray {
+export class ChosenFiles {
   #entries = [];
+  #list;
+  #most;
+  #on;
+
+  /** list: the node to draw into; on: removed() gives the focus a place; tooMany is the sentence for one file too much. */
+  constructor(list, most, on) {
+    this.#list = list;
+    this.#most = most;
+    this.#on = on;
+    list.classList.add("tray");
+  }
 
   get files() { return this.#entries.map((entry) => entry.file); }
 
@@ -14,7 +24,7 @@ export class Tray {
     let problem = null;
     for (const file of files) {
       if (file.size > MAX_FILE_BYTES) problem = `${file.name} is larger than ${bytes(MAX_FILE_BYTES)}.`;
-      else if (this.#entries.length === MAX_FILES) problem = `A message holds ${MAX_FILES} files at most.`;
+      else if (this.#entries.length === this.#most) problem = this.#on.tooMany;
       else this.#entries.push({ file, preview: file.type.startsWith("image/") ? URL.createObjectURL(file) : null });
     }
     this.#draw();
@@ -31,13 +41,12 @@ export class Tray {
     if (entry.preview) URL.revokeObjectURL(entry.preview);
     this.#entries = this.#entries.filter((one) => one !== entry);
     this.#draw();
-    byId("text").focus();
+    this.#on.removed();
   }
 
   #draw() {
-    const tray = byId("tray");
-    tray.hidden = this.#entries.length === 0;
-    tray.replaceChildren(...this.#entries.map((entry) => h("li", {},
+    this.#list.hidden = this.#entries.length === 0;
+    this.#list.replaceChildren(...this.#entries.map((entry) => h("li", {},
       entry.preview ? h("img", { src: entry.preview, alt: "" }) : icon("file"),
       h("span", {}, entry.file.name),
       h("button", {
