@@ -9,7 +9,7 @@ from playwright.async_api import FilePayload, expect
 from sandbox.discord.model import Upload
 from tests.browser.chat import Chat
 from tests.browser.conftest import Scene
-from tests.browser.tiny_bot import picture
+from tests.browser.tiny_bot import TinyBot, picture
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +125,27 @@ async def test_a_reply_pings_or_not_as_chosen(scene: Scene, chat: Chat) -> None:
     assert (loud.pinged, quiet.pinged) == ({scene.linus.id}, set())
     await chat.message("I do").locator(".above").click()
     await expect(question).to_be_focused()
+
+
+@pytest.mark.parametrize("place", ["a thread", "the direct messages"])
+async def test_a_reply_with_a_file(scene: Scene, bot: TinyBot, chat: Chat, place: str) -> None:
+    """In a thread and in the direct messages it holds its picture and the quoted line, and pings as well."""
+    channel = scene.world.person(scene.ada).dm()
+    if place == "a thread":
+        channel = scene.world.add_thread(scene.images, "old")
+    posted = scene.world.post(channel, scene.world.state.bot, "Your picture")
+    await chat.open(scene.ada, channel)
+    await chat.menu(chat.message("Your picture").first, "Reply")
+    await chat.attach({"name": "sky.png", "mimeType": "image/png", "buffer": picture()})
+    await expect(chat.page.get_by_role("button", name="Ping on")).to_be_visible()
+    await chat.say("like this one")
+    reply = chat.message("like this one")
+    await expect(reply.locator(".quoted")).to_have_text("Your picture")
+    await expect(reply.get_by_role("img", name="sky.png")).to_have_js_property("naturalWidth", 320)
+    [_, seen] = scene.world.person(scene.ada).sees(channel)
+    assert seen.reference is not None
+    assert seen.reference.message is posted
+    assert seen.pinged == {scene.world.state.bot.id}
 
 
 async def test_unread_channels_and_pings_are_counted(scene: Scene, chat: Chat) -> None:
