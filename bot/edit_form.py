@@ -158,7 +158,7 @@ def _models(services: Services, chosen: str) -> discord.ui.Select[Any]:
     menu = _menu("model", services.rules.models, chosen)
     for option in menu.options:
         prices = services.rules.prices_of(option.value, editing=True)
-        sizes = [text("form.price", resolution=size, n=price) for size, price in prices.items()]
+        sizes = [text("usage.price", resolution=size, price=price) for size, price in prices.items()]
         option.description = text("form.prices", prices=" · ".join(sizes))
     return menu
 
