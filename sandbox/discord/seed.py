@@ -73,7 +73,11 @@ def _talk(world: Stage, seeded: Seeded) -> None:
     photo = ada.say(
         seeded.images, "My view from the train yesterday. I wonder how it looks in snow…", uploads=[evening]
     )
-    linus.say(seeded.images, "Lovely! Reply to it, mention the bot, and say so: `@Nano Banana let it snow`.", reply_to=photo)
+    linus.say(
+        seeded.images,
+        "Lovely! Reply to it, mention the bot, and say so: `@Nano Banana let it snow`.",
+        reply_to=photo,
+    )
     grace.say(
         seeded.images,
         "Or start from nothing: `/generate a banana astronaut on the moon`. Your credits: `/usage`.",

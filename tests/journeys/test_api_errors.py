@@ -46,7 +46,7 @@ async def test_a_lost_picture_can_be_asked_for_again(world: LocalWorld, count: i
     async with world.bot() as services:
         answer = await world.refunded(services, world.order(count=count), "lost", count)
         assert world.api.posts == 1
-        await world.answer(world.ada.press(answer, text("button.try_again", n=1)), "Done")
+        await world.answer(world.ada.press(answer, text("button.try_again", n=count)), "Done")
         assert world.api.posts == 2
         assert await booked(services.store) == {"reserve": 2 * count, "refund": count, "settle": count}
 

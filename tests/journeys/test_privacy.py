@@ -141,8 +141,8 @@ async def test_words_that_were_deleted_are_said_to_be(world: LocalWorld) -> None
         change(world, "UPDATE jobs SET prompt = ''")
         listed = words(await panel(world.ada.slash(world.images, "jobs")))
         assert text("jobs.words_deleted") in listed
-        again = world.ada.press(answer, text("button.again"))
-        await world.reads(again, "refused.request_gone")
+        again = world.ada.press(answer, text("button.try_again", n=1))
+        await world.reads(again, "refused.words_gone")
         assert world.api.posts == 1
 
 

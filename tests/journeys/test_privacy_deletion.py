@@ -220,8 +220,8 @@ async def test_an_old_button_of_a_deleted_request_does_nothing(world: LocalWorld
         failed = world.order("a lost boat")
         answer = await world.reads(failed, "failed.lost")
         await delete(world)
-        pressed = world.ada.press(answer, text("button.again"))
-        await said(world.ada, pressed, "not_yours")
+        pressed = world.ada.press(answer, text("button.try_again", n=1))
+        await said(world.ada, pressed, "words_gone")
         assert len(await services.store.in_states(JobState)) == 1
 
 
