@@ -21,10 +21,7 @@ SMALL, LARGE = 20_000, 1_500_000  # bytes of a picture
 SETTLE = 1.5  # seconds for what is told after the result
 PROFILED = 100  # jobs
 MILLISECONDS = 1000
-COUNTED = {  # by the functions of the storage that are called once for each
-    "database transactions": "_refuse_when_closed",
-    "of these, writing": "begin_writing",
-}
+TRANSACTION = "_refuse_when_closed"  # a function of the storage that each calls once
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,24 +124,23 @@ async def profile() -> None:
                     await place.ask(number)
                 await asyncio.sleep(SETTLE)
             runs.append(_by_package(Path(file.name)))
-    (idle, no_calls), (busy, calls) = runs
+    (idle, none), (busy, transactions) = runs
     say("profiled, which takes about three times as long: milliseconds for each job, by package")
     for package, seconds in (busy - idle).most_common(14):
         say(f"  {package:<40} {seconds / PROFILED * MILLISECONDS:6.2f}")
-    for what, function in COUNTED.items():
-        say(f"  {what} for each job: {(calls[function] - no_calls[function]) / PROFILED:.1f}")
+    say(f"  database transactions for each job: {(transactions - none) / PROFILED:.1f}")
 
 
-def _by_package(path: Path) -> tuple[Counter[str], Counter[str]]:
-    """The seconds in each package, and how often the counted functions were called."""
-    packages, calls = Counter[str](), Counter[str]()
+def _by_package(path: Path) -> tuple[Counter[str], int]:
+    """The seconds in each package, and the number of transactions."""
+    packages, transactions = Counter[str](), 0
     for (file, _, name), (_, number, own, *_) in pstats.Stats(str(path)).stats.items():  # type: ignore[attr-defined]
         found = re.search(r"site-packages/(\w+)|python3\.\d+/(?!site-)(\w+)|/(bot|cogs|storage)/", file)
         package = next((each for each in found.groups() if each), name) if found else name
         packages[package] += own
-        if "/storage/" in file and name in COUNTED.values():
-            calls[name] += number
-    return packages, calls
+        if name == TRANSACTION:
+            transactions += number
+    return packages, transactions
 
 
 def say(line: str) -> None:

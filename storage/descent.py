@@ -1,15 +1,27 @@
 """Where jobs come from and what came of them: their parents and their children."""
 
-from sqlalchemy import bindparam, literal, select
+from sqlalchemy import Integer, bindparam, literal, select
 
 from storage.database import Database
-from storage.job_rows import job_of
+from storage.job_rows import find_jobs
 from storage.records import JobRecord
+from storage.statements import Statement
 from storage.tables import jobs
 
-_CHILDREN = (
+_PARENT = (
+    select(jobs.c.parent_id.label("id"), literal(1).label("generation"))
+    .where(jobs.c.id == bindparam("job_id"), jobs.c.parent_id.is_not(None))
+    .cte("line", recursive=True)
+)
+_LINE = _PARENT.union_all(
+    select(jobs.c.parent_id, _PARENT.c.generation + 1)
+    .join(_PARENT, jobs.c.id == _PARENT.c.id)
+    .where(jobs.c.parent_id.is_not(None), _PARENT.c.generation < bindparam("most", type_=Integer))
+)
+_ANCESTORS = Statement(select(jobs).join(_LINE, jobs.c.id == _LINE.c.id).order_by(_LINE.c.generation))
+_CHILDREN = Statement(
     select(jobs)
-    .where(jobs.c.parent_id == bindparam("of_job"))
+    .where(jobs.c.parent_id == bindparam("job_id"))
     .order_by(jobs.c.accepted_at.desc())
     .limit(bindparam("most"))
 )
@@ -23,22 +35,8 @@ class DescentStore:
 
     async def ancestors(self, job_id: str, *, most: int) -> list[JobRecord]:
         """The parent of a job, its parent and so on, nearest first, at most so many."""
-        line = (
-            select(jobs.c.parent_id.label("id"), literal(1).label("generation"))
-            .where(jobs.c.id == job_id, jobs.c.parent_id.is_not(None))
-            .cte("line", recursive=True)
-        )
-        line = line.union_all(
-            select(jobs.c.parent_id, line.c.generation + 1)
-            .join(line, jobs.c.id == line.c.id)
-            .where(jobs.c.parent_id.is_not(None), line.c.generation < most)
-        )
-        query = select(jobs).join(line, jobs.c.id == line.c.id).order_by(line.c.generation)
-        async with self._database.read() as connection:
-            return [job_of(row) for row in (await connection.execute(query)).mappings()]
+        return await self._database.read(find_jobs, _ANCESTORS, job_id=job_id, most=most)
 
     async def children(self, job_id: str, *, most: int) -> list[JobRecord]:
         """The jobs that worked on this one's result, newest first, at most so many."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(_CHILDREN, {"of_job": job_id, "most": most})
-            return [job_of(row) for row in rows.mappings()]
+        return await self._database.read(find_jobs, _CHILDREN, job_id=job_id, most=most)

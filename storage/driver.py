@@ -1,104 +1,107 @@
-"""aiosqlite with one trip to its thread for each statement.
+"""A connection of aiosqlite that takes whole transactions to its thread.
 
-A trip wakes the thread and then the event loop, and costs more than the statement itself. SQLAlchemy makes
-four of a query (cursor, execute, fetch, close) and one more to roll back what was never begun.
+A trip there wakes the thread and then the event loop, and costs more than most statements.
 """
 
+import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Self
+from time import monotonic
+from typing import TypeVar
 
 import aiosqlite
 
+from storage.errors import DatabaseBusy, translated
+
+T = TypeVar("T")
+
 
 class Connection(aiosqlite.Connection):
-    """A connection as SQLAlchemy uses it, which leaves transactions to its user; the timeout is in seconds.
+    """Does one piece of work after the other, in the order in which they came; raises `StorageError`.
 
-    To be awaited once. `execute` and its relatives are aiosqlite's own.
+    To be awaited once. `execute` and its relatives are aiosqlite's own. The timeout is in seconds.
     """
 
     def __init__(self, path: Path, busy_timeout: float) -> None:
-        opening = partial(sqlite3.connect, path, timeout=busy_timeout, isolation_level=None)
-        super().__init__(opening, iter_chunk_size=64)
-        self._thread.daemon = True  # as SQLAlchemy does: it never keeps a crashed process from ending
-        self._writes = False
+        super().__init__(partial(_open, path, busy_timeout), iter_chunk_size=64)
+        self._thread.daemon = True  # it never keeps a crashed process from ending
+        self._found_busy = 0.0  # when a writer last gave up, by the monotonic clock
 
-    def begin_writing(self) -> None:
-        """Let the next statement begin a transaction that may write, on the same trip."""
-        self._writes = True
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something in the thread; each of its statements stands alone."""
+        return await self._do(partial(self._run, work))
 
-    def cursor(self) -> "Cursor":  # type: ignore[override]  # made without a trip
-        """A cursor for one statement after the other."""
-        return Cursor(self)
-
-    async def run(self, work: Callable[[sqlite3.Connection], None]) -> None:
-        """Do something in the connection's thread."""
-        writes, self._writes = self._writes, False
-        await self._execute(self._work, work, writes)  # type: ignore[no-untyped-call]
-
-    def _work(self, work: Callable[[sqlite3.Connection], None], writes: bool) -> None:
-        if writes:
-            self._conn.execute("BEGIN IMMEDIATE")
-        work(self._conn)
-
-    async def commit(self) -> None:
-        """Commit, if there is anything to commit."""
-        self._writes = False
-        if self.in_transaction:
-            await super().commit()
-
-    async def rollback(self) -> None:
-        """Roll back, if there is anything to roll back."""
-        self._writes = False
-        if self.in_transaction:
-            await super().rollback()
-
-
-class Cursor:
-    """What came of a statement; all of its rows are fetched with it."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._rows: list[Any] = []
-        self.arraysize = 1
-        self.description: Any = None
-        self.rowcount = -1
-        self.lastrowid: int | None = None
-
-    async def __aenter__(self) -> Self:
-        """SQLAlchemy opens each cursor so."""
-        return self
-
-    async def execute(self, sql: str, parameters: Iterable[Any] = ()) -> None:
-        """Run a statement."""
-        await self._connection.run(partial(self._run, sqlite3.Cursor.execute, sql, parameters))
-
-    async def executemany(self, sql: str, parameters: Iterable[Iterable[Any]]) -> None:
-        """Run a statement with one row of values after the other."""
-        await self._connection.run(partial(self._run, sqlite3.Cursor.executemany, sql, parameters))
-
-    async def fetchall(self) -> Sequence[Any]:
-        """The rows that have not been fetched yet."""
-        rows, self._rows = self._rows, []
-        return rows
+    async def transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something in one transaction that may write; any error rolls it back, and so does cancelling."""
+        caller = _Caller()
+        try:
+            return await self._do(partial(self._transact, work, caller))
+        except asyncio.CancelledError:
+            caller.is_gone = True
+            raise
 
     async def close(self) -> None:
-        """There is nothing to close: the driver's cursor was."""
+        """Do what stands in line, then end the thread; also where the file could not be opened."""
+        await super().close()
+        if self._thread.is_alive():
+            await asyncio.to_thread(self._thread.join)
 
-    def _run(
-        self,
-        method: Callable[..., sqlite3.Cursor],
-        sql: str,
-        parameters: Iterable[Any],
-        connection: sqlite3.Connection,
-    ) -> None:
-        """In the connection's thread: from the first step to the last."""
-        with closing(connection.cursor()) as cursor:
-            method(cursor, sql, parameters)
-            self.description = cursor.description
-            self._rows = cursor.fetchall() if cursor.description else []
-            self.rowcount = cursor.rowcount
-            self.lastrowid = cursor.lastrowid
+    async def _do(self, work: Callable[[], T]) -> T:
+        done: T = await self._execute(work)  # type: ignore[no-untyped-call]
+        return done
+
+    def _run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        with translated():
+            return work(self._conn)
+
+    def _transact(self, work: Callable[[sqlite3.Connection], T], caller: "_Caller") -> T:
+        if caller.came_at < self._found_busy:  # else everybody in line would wait anew, one after the other
+            raise DatabaseBusy("another program was writing while this waited for its turn")
+        try:
+            with translated():
+                return _transact(self._conn, work, caller)
+        except DatabaseBusy:
+            self._found_busy = monotonic()
+            raise
+
+
+@dataclass(slots=True)
+class _Caller:
+    """Who waits for a transaction, or is gone, because cancelled meanwhile."""
+
+    came_at: float = field(default_factory=monotonic)
+    is_gone: bool = False
+
+    def check(self) -> None:
+        """Commit nothing that nobody waits for any more."""
+        if self.is_gone:
+            raise asyncio.CancelledError
+
+
+def _transact(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T], caller: _Caller) -> T:
+    """Take the write lock at the start: a reader that turned writer midway would be refused as locked."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        done = work(connection)
+        caller.check()
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # SQLite itself may have ended it, when the disk is full for one
+            connection.execute("ROLLBACK")
+        raise
+    return done
+
+
+def _open(path: Path, busy_timeout: float) -> sqlite3.Connection:
+    """Durable, patient and forgetful: a commit survives a power cut, and what is deleted is overwritten."""
+    connection = sqlite3.connect(path, timeout=busy_timeout, isolation_level=None)
+    try:
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection

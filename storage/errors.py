@@ -17,7 +17,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 
 class StorageError(Exception):
@@ -85,12 +85,12 @@ def translated() -> Iterator[None]:
     """Turn whatever the driver raises into a `StorageError`."""
     try:
         yield
-    except IntegrityError as error:
-        if "jobs.request_id" in str(error.orig):
-            raise AlreadyAccepted(str(error.orig)) from error
-        raise StorageError(str(error.orig)) from error
-    except (DBAPIError, sqlite3.Error) as error:
-        words = str(getattr(error, "orig", error)).lower()
+    except (sqlite3.Error, DBAPIError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error  # Alembic speaks SQLAlchemy
+        words = str(cause)
+        if isinstance(cause, sqlite3.IntegrityError):
+            raise (AlreadyAccepted if "jobs.request_id" in words else StorageError)(words) from error
+        words = words.lower()
         if "locked" in words or "busy" in words:
             raise DatabaseBusy(words) from error
         if "full" in words:

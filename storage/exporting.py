@@ -1,19 +1,39 @@
 """Reads all that is kept about a member's requests, so that they can have it."""
 
+import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Select, bindparam, select, tuple_
 
 from storage.database import Database
+from storage.statements import Row, Statement, among
 from storage.tables import budgets, calls, jobs, ledger, pictures
 
 # What is no business of anybody, not even of its member: keys to doors, and names of files.
 SECRET = {"interaction_token", "token_expires_at", "callback_hash", "inputs_hash", "path", "job_id"}
 
-Row = dict[str, Any]
+_THEIRS = (
+    select(jobs)
+    .where(jobs.c.user_id == bindparam("user_id"))
+    .order_by(jobs.c.accepted_at.desc(), jobs.c.id.desc())
+    .limit(bindparam("limit"))
+)
+_FIRST = Statement(_THEIRS)
+_NEXT = Statement(
+    _THEIRS.where(
+        tuple_(jobs.c.accepted_at, jobs.c.id) < tuple_(bindparam("accepted_at"), bindparam("after_id"))
+    )
+)
+_PICTURES = select(pictures)
+_CALLS = select(calls)
+_OWN_LINES = (
+    select(ledger.c.job_id, ledger.c.at, ledger.c.kind, ledger.c.credits)
+    .join_from(ledger, budgets)
+    .where(~budgets.c.of_operator)
+    .order_by(ledger.c.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +54,33 @@ class Exporting:
 
     async def requests(self, user_id: int, *, after: KeptRequest | None, limit: int) -> list[KeptRequest]:
         """So many of a member's requests, newest first, after the last one that was read."""
-        query = select(jobs).where(jobs.c.user_id == user_id)
-        if after:
-            place = tuple_(jobs.c.accepted_at, jobs.c.id)
-            query = query.where(place < (after.job["accepted_at"], after.job["id"]))
-        query = query.order_by(jobs.c.accepted_at.desc(), jobs.c.id.desc()).limit(limit)
-        async with self._database.read() as connection:
-            found = [_shown(row) for row in (await connection.execute(query)).mappings()]
-            ids = [job["id"] for job in found]
-            lines = select(ledger.c.job_id, ledger.c.at, ledger.c.kind, ledger.c.credits)
-            own = lines.join_from(ledger, budgets).where(~budgets.c.of_operator, ledger.c.job_id.in_(ids))
-            parts = [
-                await _by_job(connection, select(pictures).where(pictures.c.job_id.in_(ids))),
-                await _by_job(connection, select(calls).where(calls.c.job_id.in_(ids))),
-                await _by_job(connection, own.order_by(ledger.c.id)),
-            ]
-        return [KeptRequest(job, *(part[job["id"]] for part in parts)) for job in found]
+        return await self._database.read(_requests, user_id, after, limit)
 
 
-async def _by_job(connection: AsyncConnection, query: Select[Any]) -> defaultdict[str, list[Row]]:
+def _requests(
+    connection: sqlite3.Connection, user_id: int, after: KeptRequest | None, limit: int
+) -> list[KeptRequest]:
+    if after:
+        place = {"accepted_at": after.job["accepted_at"], "after_id": after.job["id"]}
+        rows = _NEXT.rows(connection, user_id=user_id, limit=limit, **place)
+    else:
+        rows = _FIRST.rows(connection, user_id=user_id, limit=limit)
+    found = [_shown(row) for row in rows]
+    ids = [job["id"] for job in found]
+    parts = [
+        _by_job(connection, _PICTURES.where(among(pictures.c.job_id, ids))),
+        _by_job(connection, _CALLS.where(among(calls.c.job_id, ids))),
+        _by_job(connection, _OWN_LINES.where(among(ledger.c.job_id, ids))),
+    ]
+    return [KeptRequest(job, *(part[job["id"]] for part in parts)) for job in found]
+
+
+def _by_job(connection: sqlite3.Connection, query: Select[Any]) -> defaultdict[str, list[Row]]:
     found: defaultdict[str, list[Row]] = defaultdict(list)
-    for row in (await connection.execute(query)).mappings():
+    for row in Statement(query).rows(connection):
         found[row["job_id"]].append(_shown(row))
     return found
 
 
-def _shown(row: RowMapping) -> Row:
+def _shown(row: Row) -> Row:
     return {name: value for name, value in row.items() if name not in SECRET}

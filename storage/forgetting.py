@@ -1,16 +1,17 @@
 """Deletes what is kept about members: all about one who asks, and everybody's words and links in time."""
 
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, String, bindparam, cast, delete, func, null, or_, select, update
+from sqlalchemy import String, bindparam, cast, delete, func, null, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.errors import StillRunning
 from storage.records import JobState
+from storage.statements import Statement, among, given
 from storage.tables import (
     budgets,
     calls,
@@ -48,8 +49,52 @@ _CUT_OFF: dict[str, Any] = {
     "callback_hash": "gone-" + calls.c.job_id + "-" + cast(calls.c.position, String),
     "inputs_hash": "gone-" + calls.c.job_id + "-" + cast(calls.c.position, String),
 }
-_NO_LINKS: dict[str, Any] = {"url": null(), "path": null()}
+_THEIRS = select(jobs.c.id).where(jobs.c.user_id == bindparam("user_id"))
+_ALIVE = Statement(
+    _THEIRS.where(among(jobs.c.state, (state for state in JobState if not state.ended))).limit(1)
+)
 _LINKED = or_(pictures.c.path.is_not(None), pictures.c.url.is_not(None))
+_ON_DISK = Statement(select(pictures.c.job_id).where(_LINKED, pictures.c.job_id.in_(_THEIRS)).distinct())
+_ACCOUNTS = Statement(
+    select(budgets.c.id, budgets.c.holder, budgets.c.period_end).where(
+        budgets.c.id.in_(select(ledger.c.budget_id).where(ledger.c.job_id.in_(_THEIRS))),
+        ~budgets.c.of_operator,
+    )
+)
+_RENAME = Statement(
+    update(budgets).where(budgets.c.id == bindparam("budget_id")).values(holder=bindparam("name"))
+)
+_WIPE_JOBS = update(jobs).where(jobs.c.user_id == bindparam("user_id"))
+_WIPE = [  # in this order: the last one hides whose the jobs were
+    Statement(delete(pictures).where(pictures.c.job_id.in_(_THEIRS))),
+    Statement(update(calls).where(calls.c.job_id.in_(_THEIRS)).values(_CUT_OFF)),
+    Statement(_WIPE_JOBS.where(jobs.c.state == JobState.UNKNOWN).values(state=JobState.FAILED)),  # for good
+    Statement(delete(member_defaults).where(member_defaults.c.user_id == bindparam("user_id"))),
+    Statement(delete(hints).where(hints.c.user_id == bindparam("user_id"))),
+    Statement(_WIPE_JOBS.values(user_id=bindparam("stand_in"), **WIPED)),
+]
+_STAND_IN = given(["stand_in", "until"])
+_NOTE = Statement(
+    upsert(stand_ins)
+    .values(tag=bindparam("tag"), **_STAND_IN)
+    .on_conflict_do_update(index_elements=["tag"], set_=_STAND_IN)
+)
+_KEY = Statement(select(stand_in_key.c.key))
+_STAND_INS = Statement(select(stand_ins))
+_FORGET_STAND_INS = Statement(delete(stand_ins).where(stand_ins.c.until <= bindparam("now")))
+_FORGET_HINTS = Statement(delete(hints).where(hints.c.at < bindparam("before")))
+_OLD_WORDS = select(jobs.c.id).where(jobs.c.prompt != "", jobs.c.ended_at < bindparam("before"))
+_FORGET_WORDS = Statement(
+    update(jobs).where(jobs.c.id.in_(_OLD_WORDS.limit(AT_ONCE))).values(prompt="").returning(jobs.c.id)
+)
+_ENDED = select(jobs.c.id).where(jobs.c.id == pictures.c.job_id, jobs.c.ended_at < bindparam("before"))
+_OLD_LINKS = select(pictures.c.job_id).where(_LINKED, _ENDED.exists())
+_FORGET_LINKS = Statement(
+    update(pictures)
+    .where(_LINKED, pictures.c.job_id.in_(_OLD_LINKS.limit(AT_ONCE)))
+    .values(url=None, path=None)
+    .returning(pictures.c.job_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +124,12 @@ class Forgetting:
 
     async def key(self) -> bytes:
         """The key of the tags of deleted members."""
-        async with self._database.read() as connection:
-            return bytes.fromhex((await connection.execute(select(stand_in_key.c.key))).scalar_one())
+        return bytes.fromhex(await self._database.read(_KEY.value))
 
     async def stand_ins(self) -> dict[str, StandIn]:
         """The stand-ins of deleted members, by their tags."""
-        async with self._database.read() as connection:
-            rows = (await connection.execute(select(stand_ins))).mappings()
-            return {row["tag"]: StandIn(row["stand_in"], row["until"]) for row in rows}
+        rows = await self._database.read(_STAND_INS.rows)
+        return {row["tag"]: StandIn(row["stand_in"], row["until"]) for row in rows}
 
     async def forget_member(
         self, user_id: int, tag: str, stand_in: int, now: float, renamed: Callable[[str], str]
@@ -96,71 +139,49 @@ class Forgetting:
         `renamed` gives the name of an account under that id. Raises `StillRunning` while a job of theirs has
         not ended.
         """
-        theirs = select(jobs.c.id).where(jobs.c.user_id == user_id)
-        async with self._database.write() as connection:
-            alive = jobs.c.state.in_([state for state in JobState if not state.ended])
-            if (await connection.execute(theirs.where(alive).limit(1))).first():
-                raise StillRunning(f"member {user_id}")
-            on_disk = select(pictures.c.job_id).where(_LINKED, pictures.c.job_id.in_(theirs)).distinct()
-            found = tuple((await connection.execute(on_disk)).scalars())
-            until = await _rename(connection, theirs, now, renamed)
-            await connection.execute(delete(pictures).where(pictures.c.job_id.in_(theirs)))
-            await connection.execute(update(calls).where(calls.c.job_id.in_(theirs)).values(_CUT_OFF))
-            lost = (jobs.c.user_id == user_id) & (jobs.c.state == JobState.UNKNOWN)
-            await connection.execute(update(jobs).where(lost).values(state=JobState.FAILED))  # for good
-            wiped = update(jobs).where(jobs.c.user_id == user_id).values(user_id=stand_in, **WIPED)
-            await connection.execute(wiped)
-            await connection.execute(delete(member_defaults).where(member_defaults.c.user_id == user_id))
-            await connection.execute(delete(hints).where(hints.c.user_id == user_id))
-            if until is not None:
-                values = {"stand_in": stand_in, "until": until}
-                known = upsert(stand_ins).values(tag=tag, **values)
-                await connection.execute(known.on_conflict_do_update(index_elements=["tag"], set_=values))
-        return Forgotten(found, until)
+        return await self._database.write(_forget_member, user_id, tag, stand_in, now, renamed)
 
     async def forget_stand_ins(self, now: float) -> None:
         """Forget who stood behind the ids of periods that are over."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(stand_ins).where(stand_ins.c.until <= now))
+        await self._database.write(_FORGET_STAND_INS.run, now=now)
 
     async def forget_hints(self, before: float) -> None:
         """Drop which hints were given before this moment."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(hints).where(hints.c.at < before))
+        await self._database.write(_FORGET_HINTS.run, before=before)
 
     async def forget_words(self, before: float) -> int:
         """Empty the prompts of jobs that ended before this moment; gives how many it were this time."""
-        old = select(jobs.c.id).where(jobs.c.prompt != "", jobs.c.ended_at < before).limit(AT_ONCE)
-        async with self._database.write() as connection:
-            changed = await connection.execute(update(jobs).where(jobs.c.id.in_(old)).values(prompt=""))
-            return changed.rowcount
+        return len(await self._database.write(_FORGET_WORDS.column, before=before))
 
     async def forget_links(self, before: float) -> int:
         """Drop where the pictures of jobs were that ended before this moment; gives how many this time."""
-        ended = select(jobs.c.id).where(jobs.c.id == pictures.c.job_id, jobs.c.ended_at < before)
-        old = select(pictures.c.job_id).where(_LINKED, ended.exists()).limit(AT_ONCE)
-        async with self._database.write() as connection:
-            changed = await connection.execute(
-                update(pictures).where(_LINKED, pictures.c.job_id.in_(old)).values(_NO_LINKS)
-            )
-            return changed.rowcount
+        return len(await self._database.write(_FORGET_LINKS.column, before=before))
 
 
-async def _rename(
-    connection: AsyncConnection,
-    theirs: Select[tuple[str]],
+def _forget_member(
+    connection: sqlite3.Connection,
+    user_id: int,
+    tag: str,
+    stand_in: int,
     now: float,
     renamed: Callable[[str], str],
+) -> Forgotten:
+    if _ALIVE.row(connection, user_id=user_id):
+        raise StillRunning(f"member {user_id}")
+    found = tuple(_ON_DISK.column(connection, user_id=user_id))
+    until = _rename(connection, user_id, now, renamed)
+    for wipe in _WIPE:
+        wipe.run(connection, user_id=user_id, stand_in=stand_in)
+    if until is not None:
+        _NOTE.run(connection, tag=tag, stand_in=stand_in, until=until)
+    return Forgotten(found, until)
+
+
+def _rename(
+    connection: sqlite3.Connection, user_id: int, now: float, renamed: Callable[[str], str]
 ) -> float | None:
     """Put a member's accounts under their stand-in; gives the end of the last period that still counts."""
-    used = select(ledger.c.budget_id).where(ledger.c.job_id.in_(theirs))
-    query = select(budgets.c.id, budgets.c.holder, budgets.c.period_end).where(
-        budgets.c.id.in_(used), ~budgets.c.of_operator
-    )
-    accounts = (await connection.execute(query)).all()
-    if accounts:
-        change = update(budgets).where(budgets.c.id == bindparam("of")).values(holder=bindparam("name"))
-        await connection.execute(
-            change, [{"of": id_, "name": renamed(holder)} for id_, holder, _ in accounts]
-        )
-    return max((end for _, _, end in accounts if end > now), default=None)
+    accounts = _ACCOUNTS.rows(connection, user_id=user_id)
+    for account in accounts:
+        _RENAME.run(connection, budget_id=account["id"], name=renamed(account["holder"]))
+    return max((each["period_end"] for each in accounts if each["period_end"] > now), default=None)

@@ -3,16 +3,19 @@
 from sqlalchemy.dialects.sqlite import insert
 
 from storage.database import Database
+from storage.statements import Statement, given
 from storage.tables import hints
 
 HINT_LASTS = 24 * 3600.0  # seconds
 
-_NEW = insert(hints)
-_TOLD = _NEW.on_conflict_do_update(
-    index_elements=["user_id", "channel_id"],
-    set_={"at": _NEW.excluded.at},
-    where=hints.c.at <= _NEW.excluded.at - HINT_LASTS,
-).returning(hints.c.at)
+_NEW = insert(hints).values(given(["user_id", "channel_id", "at"]))
+_TOLD = Statement(
+    _NEW.on_conflict_do_update(
+        index_elements=["user_id", "channel_id"],
+        set_={"at": _NEW.excluded.at},
+        where=hints.c.at <= _NEW.excluded.at - HINT_LASTS,
+    ).returning(hints.c.at)
+)
 
 
 class HintStore:
@@ -24,5 +27,4 @@ class HintStore:
     async def is_due(self, user_id: int, channel_id: int, now: float) -> bool:
         """Whether a member may be given a hint in a channel; it counts as given then, for a day."""
         values = {"user_id": user_id, "channel_id": channel_id, "at": now}
-        async with self._database.write() as connection:
-            return (await connection.execute(_TOLD, values)).first() is not None
+        return await self._database.write(_TOLD.row, **values) is not None

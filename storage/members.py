@@ -1,12 +1,13 @@
 """What members have set for themselves."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.database import Database
+from storage.statements import Statement, given
 from storage.tables import member_defaults
 
 
@@ -25,6 +26,16 @@ class MemberDefaults:
     dm: bool = False
 
 
+_VALUES = given(field.name for field in fields(MemberDefaults))
+_DEFAULTS = Statement(select(member_defaults))
+_SET = Statement(
+    upsert(member_defaults)
+    .values(user_id=bindparam("user_id"), **_VALUES)
+    .on_conflict_do_update(index_elements=["user_id"], set_=_VALUES)
+)
+_CLEAR = Statement(delete(member_defaults).where(member_defaults.c.user_id == bindparam("user_id")))
+
+
 class MemberStore:
     """Every statement about members' defaults; raises `StorageError` and its children only."""
 
@@ -33,21 +44,15 @@ class MemberStore:
 
     async def defaults(self) -> Mapping[int, MemberDefaults]:
         """The defaults of everybody who has set some."""
-        async with self._database.read() as connection:
-            rows = await connection.execute(select(member_defaults))
-            return {
-                row["user_id"]: MemberDefaults(**{k: v for k, v in row.items() if k != "user_id"})
-                for row in rows.mappings()
-            }
+        rows = await self._database.read(_DEFAULTS.rows)
+        return {
+            row["user_id"]: MemberDefaults(**{k: v for k, v in row.items() if k != "user_id"}) for row in rows
+        }
 
     async def set_defaults(self, user_id: int, defaults: MemberDefaults) -> None:
         """Keep a member's defaults in place of what they had set before."""
-        values = asdict(defaults)
-        query = upsert(member_defaults).values(user_id=user_id, **values)
-        async with self._database.write() as connection:
-            await connection.execute(query.on_conflict_do_update(index_elements=["user_id"], set_=values))
+        await self._database.write(_SET.run, user_id=user_id, **asdict(defaults))
 
     async def clear_defaults(self, user_id: int) -> None:
         """Forget a member's defaults."""
-        async with self._database.write() as connection:
-            await connection.execute(delete(member_defaults).where(member_defaults.c.user_id == user_id))
+        await self._database.write(_CLEAR.run, user_id=user_id)

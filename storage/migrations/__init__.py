@@ -1,17 +1,15 @@
 """Brings the database up to date at start, after copying it."""
 
-import asyncio
+import sqlite3
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, StaticPool, create_engine
 
 from storage.errors import DatabaseTooNew
 
@@ -25,26 +23,23 @@ def _config(connection: Connection | None = None) -> Config:
     return config
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-async def upgrade(connection: AsyncConnection, path: Path) -> None:
+def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     """Apply the migrations that are missing, in one transaction; an older database is copied first.
 
     Raises `DatabaseTooNew` when the file was written by a version that knows more migrations.
     """
-    current = await connection.run_sync(_revision)
-    await connection.rollback()
-    if current == head():
-        return
-    if current is not None:
-        if not is_known(current):
-            raise DatabaseTooNew(str(path))
-        await _copy(connection, path.with_name(f"{path.name}.before-{head()}"))
-    await connection.execution_options(writes=True)
-    async with connection.begin():
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+    with engine.connect() as alembics:
+        current = MigrationContext.configure(alembics).get_current_revision()
+        if current == head():
+            return
+        if current is not None:
+            if not is_known(current):
+                raise DatabaseTooNew(str(path))
+            _copy(connection, path.with_name(f"{path.name}.before-{head()}"))
+        connection.execute("BEGIN IMMEDIATE")  # SQLAlchemy commits it or rolls it back
+        command.upgrade(_config(alembics), "head")
+        alembics.commit()
 
 
 @cache
@@ -62,10 +57,7 @@ def is_known(revision: str) -> bool:
     return True
 
 
-async def _copy(connection: AsyncConnection, target: Path) -> None:
+def _copy(connection: sqlite3.Connection, target: Path) -> None:
     """Copy the database as it was before the migration; a copy of an earlier try is replaced."""
-    await asyncio.to_thread(target.unlink, missing_ok=True)
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection  # past SQLAlchemy: VACUUM must not stand in a transaction
-    cursor = await driver.execute("VACUUM INTO ?", (str(target),))
-    await cursor.close()
+    target.unlink(missing_ok=True)
+    connection.execute("VACUUM INTO ?", [str(target)])

@@ -1,6 +1,7 @@
 """What the storage tests have in common: jobs, budgets and limits with a name for each interesting value."""
 
 import asyncio
+import sqlite3
 import sys
 import zlib
 from asyncio.subprocess import PIPE, Process
@@ -8,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from storage.calls import CallStore
 from storage.database import Database
@@ -143,12 +145,24 @@ def results(number: int) -> list[PictureRecord]:
 
 async def everything(database: Database) -> list[str]:
     """All rows of all tables, to see whether anything changed."""
-    async with database.read() as connection:
-        rows: list[str] = []
-        for table in ("budgets", "jobs", "calls", "pictures", "ledger"):
-            found = await connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY rowid")
-            rows += [f"{table}: {row}" for row in found]
-        return rows
+    tables = ("budgets", "jobs", "calls", "pictures", "ledger")
+    found = [await asked(database, f"SELECT * FROM {table} ORDER BY rowid") for table in tables]
+    return [f"{table}: {row}" for table, rows in zip(tables, found, strict=True) for row in rows]
+
+
+async def asked(database: Database, statement: str) -> list[tuple[Any, ...]]:
+    """What a look at the database gives."""
+    return await database.read(lambda connection: connection.execute(statement).fetchall())
+
+
+async def change(database: Database, *statements: str) -> None:
+    """Run statements in one transaction."""
+
+    def run(connection: sqlite3.Connection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+
+    await database.write(run)
 
 
 async def start(code: str, path: Path, packages: Path = ROOT) -> Process:

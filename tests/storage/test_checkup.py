@@ -39,8 +39,7 @@ async def test_a_file_says_its_revision_also_while_a_bot_runs_on_it(path: Path) 
     async with Database(path) as database:
         store = JobStore(database)
         await accepted(store, new_job())
-        async with database.write():
-            assert check_file(path) == head()
+        assert await database.write(lambda _: check_file(path)) == head()
         assert (await store.get("job")).id == "job"
     assert check_file(path) == head()
 

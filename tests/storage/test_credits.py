@@ -10,7 +10,7 @@ from storage.errors import BudgetExhausted, StorageError, WrongState
 from storage.jobs import JobStore
 from storage.records import JobState, LedgerLine
 from tests.audits import problems
-from tests.storage.samples import BOT, MEMBER, accepted, brought_to, everything, new_job
+from tests.storage.samples import BOT, MEMBER, accepted, brought_to, change, everything, new_job
 
 LINE = "INSERT INTO ledger (at, job_id, budget_id, kind, credits)"
 
@@ -172,8 +172,7 @@ async def test_the_database_itself_refuses_to_bend_the_books(
     await accepted(store, new_job(price=3))
     before = await everything(database)
     with pytest.raises(StorageError):
-        async with database.write() as connection:
-            await connection.exec_driver_sql(statement)
+        await change(database, statement)
     assert await everything(database) == before
 
 

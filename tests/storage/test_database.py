@@ -4,25 +4,24 @@ import asyncio
 import contextlib
 import os
 import sqlite3
+import threading
 import traceback
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
-from storage.database import CONNECTIONS, Database
+from storage.database import Database
 from storage.errors import (
     DatabaseBusy,
     DatabaseDamaged,
     DatabaseFull,
     DatabaseInUse,
     StorageError,
-    WrongState,
 )
 from storage.jobs import JobStore
+from storage.records import JobState
 from tests.audits import problems
-from tests.storage.samples import OPEN_AND_CLOSE, accepted, new_job, start
+from tests.storage.samples import OPEN_AND_CLOSE, accepted, asked, change, new_job, start
 
 pytestmark = pytest.mark.row("database")
 
@@ -40,12 +39,14 @@ def content(path: Path) -> bytes:
 
 async def test_commits_are_durable_and_readers_never_wait(path: Path) -> None:
     """WAL, full synchronisation and foreign keys hold on every connection."""
-    async with Database(path) as database, database.read() as connection:
-        values = [
-            (await connection.execute(text(f"PRAGMA {name}"))).scalar_one()
-            for name in ("journal_mode", "synchronous", "foreign_keys")
-        ]
-    assert values == ["wal", 2, 1]
+
+    def pragmas(connection: sqlite3.Connection) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+
+    async with Database(path) as database:
+        for values in (await database.read(pragmas), await database.write(pragmas)):
+            assert values == ["wal", 2, 1]
 
 
 async def test_a_second_process_is_refused_until_the_first_has_ended(path: Path) -> None:
@@ -98,41 +99,31 @@ async def test_who_stands_in_line_behind_a_busy_file_is_refused_with_the_first(
 
 async def test_a_writer_holds_the_file_from_its_first_statement(path: Path) -> None:
     """Nobody outside can write between what a transaction reads and what it writes."""
-    async with Database(path) as database:
-        other = sqlite3.connect(path, timeout=0, isolation_level=None)
-        try:
-            async with database.write() as connection:
-                await connection.execute(text("SELECT 1"))
-                with pytest.raises(sqlite3.OperationalError, match="locked"):
-                    other.execute("BEGIN IMMEDIATE")
-            async with database.write():
-                pass
-            async with database.read() as connection:
-                await connection.execute(text("SELECT 1"))
+
+    def other_writer(connection: sqlite3.Connection) -> str:
+        connection.execute("SELECT 1").fetchall()
+        with contextlib.closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as other:
+            try:
                 other.execute("BEGIN IMMEDIATE")
-        finally:
-            other.close()
+            except sqlite3.OperationalError as error:
+                return str(error)
+            return "may write"
 
-
-async def let_grow(database: Database, pages: int) -> None:
-    """Let the file have so many pages at most, as each of its connections sees it."""
-    async with AsyncExitStack() as stack:
-        for _ in range(CONNECTIONS):
-            connection = await stack.enter_async_context(database.read())
-            await connection.execute(text(f"PRAGMA max_page_count = {pages}"))
+    async with Database(path) as database:
+        assert await database.write(other_writer) == "database is locked"
+        assert await database.read(other_writer) == "may write"
 
 
 async def test_a_full_disk_is_told_and_nothing_is_half_written(path: Path) -> None:
     """A file that cannot grow refuses the whole transaction, and takes the next one when there is room."""
     async with Database(path) as database:
         store = JobStore(database)
-        async with database.read() as connection:
-            pages = (await connection.execute(text("PRAGMA page_count"))).scalar_one()
-        await let_grow(database, pages)
+        [[pages]] = await asked(database, "PRAGMA page_count")
+        await change(database, f"PRAGMA max_page_count = {pages}")
         with pytest.raises(DatabaseFull):
             await accepted(store, new_job(prompt="long " * 10_000))
         assert await store.ledger() == []
-        await let_grow(database, 1_000_000)
+        await change(database, "PRAGMA max_page_count = 1000000")
         assert (await accepted(store, new_job(prompt="long " * 10_000))).id == "job"
 
 
@@ -172,38 +163,54 @@ async def test_a_place_where_no_file_can_be_is_a_storage_error(tmp_path: Path, n
             pytest.fail("a place that is no file was opened")
 
 
-async def test_a_block_that_fails_has_written_nothing(path: Path) -> None:
+async def test_work_that_fails_has_written_nothing(path: Path) -> None:
     """Any error in a transaction rolls it back, and the next writer gets its turn."""
+
+    def fail(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE notes (n INTEGER)")
+        raise ZeroDivisionError
+
     async with Database(path) as database:
-        with contextlib.suppress(ZeroDivisionError):
-            async with database.write() as connection:
-                await connection.exec_driver_sql("CREATE TABLE notes (n INTEGER)")
-                raise ZeroDivisionError
-        async with database.write() as connection:
-            await connection.exec_driver_sql("CREATE TABLE notes (n INTEGER)")
+        with pytest.raises(ZeroDivisionError):
+            await database.write(fail)
+        await change(database, "CREATE TABLE notes (n INTEGER)")
 
 
 async def test_a_cancelled_writer_has_written_nothing(path: Path) -> None:
     """A task that is cancelled inside its transaction leaves neither a row nor a lock."""
     async with Database(path) as database:
         store = JobStore(database)
-        inside = asyncio.Event()
+        inside, go_on = threading.Event(), threading.Event()
 
-        async def write() -> None:
-            async with database.write() as connection:
-                await connection.exec_driver_sql("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 0, 1)")
-                inside.set()
-                await asyncio.Event().wait()
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 0, 1)")
+            inside.set()
+            assert go_on.wait(10)
 
-        task = asyncio.create_task(write())
-        await asyncio.wait_for(inside.wait(), 10)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        with pytest.raises(WrongState):
-            await store.get("job")
+        under_way = asyncio.create_task(database.write(write))
+        in_line = asyncio.create_task(accepted(store, new_job("cancelled")))
+        assert await asyncio.to_thread(inside.wait, 10)
+        for task in (under_way, in_line):
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        go_on.set()
         await asyncio.wait_for(accepted(store, new_job()), 10)
+        assert [job.id for job in await store.in_states(JobState)] == ["job"]
+        assert await asked(database, "SELECT holder FROM budgets ORDER BY holder") == [
+            ("bot",),
+            ("member:1:7",),
+        ]
         assert problems(store) == ()
+
+
+async def test_who_stands_in_line_at_the_end_is_served(path: Path) -> None:
+    """What was begun before the file is closed is finished and answered."""
+    async with Database(path) as database:
+        store = JobStore(database)
+        writers = [asyncio.create_task(accepted(store, new_job(str(number)))) for number in range(9)]
+        await asyncio.sleep(0)  # they stand in line now
+    assert [job.id for job in await asyncio.gather(*writers)] == [str(number) for number in range(9)]
 
 
 async def test_after_the_end_nothing_is_read_or_written(path: Path) -> None:
@@ -230,8 +237,7 @@ async def test_no_error_shows_what_was_to_be_written(path: Path, damage: str) ->
     """Prompts and tokens stay out of the log, whichever way the statement fails."""
     job = new_job(prompt="a planted prompt", interaction_token="planted-token")
     async with Database(path) as database:
-        async with database.write() as connection:
-            await connection.exec_driver_sql(damage)
+        await change(database, damage)
         with pytest.raises(StorageError) as error:
             await accepted(JobStore(database), job)
     traced = "".join(traceback.format_exception(error.value))

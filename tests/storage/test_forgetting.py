@@ -15,7 +15,7 @@ from storage.members import MemberDefaults, MemberStore
 from storage.records import BudgetLimit, JobState, PictureKind
 from storage.tables import jobs
 from tests.audits import problems
-from tests.storage.samples import BOT, accepted, brought_to, everything, new_job, ticket
+from tests.storage.samples import BOT, accepted, asked, brought_to, everything, new_job, ticket
 
 NOW = 5_000.0
 DAY = BudgetLimit("member:1:7", 0.0, 86_400.0, 100)
@@ -156,7 +156,6 @@ async def test_what_is_old_is_found_by_indexes(database: Database) -> None:
     links = "SELECT job_id FROM pictures WHERE (path IS NOT NULL OR url IS NOT NULL) AND EXISTS "
     links += "(SELECT 1 FROM jobs WHERE jobs.id = pictures.job_id AND ended_at < 5)"
     words = "SELECT id FROM jobs WHERE prompt != '' AND ended_at < 5"
-    async with database.read() as connection:
-        for statement, index in ((words, "ix_jobs_ended_at"), (links, "ix_pictures_job_id")):
-            plan = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")).all()
-            assert index in str(plan[0])
+    for statement, index in ((words, "ix_jobs_ended_at"), (links, "ix_pictures_job_id")):
+        plan = await asked(database, f"EXPLAIN QUERY PLAN {statement}")
+        assert index in str(plan[0])

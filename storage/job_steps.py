@@ -1,0 +1,89 @@
+"""What happens to a job in one transaction, and all of it or nothing."""
+
+import sqlite3
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, fields
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+
+from storage import credits as credit_rules
+from storage.admission import check_queue, refuse_pressed
+from storage.call_steps import has_lost, lose_open_calls
+from storage.errors import AlreadyAccepted
+from storage.job_rows import add_pictures, job_of, move, replace_results
+from storage.records import BudgetLimit, JobRecord, JobState, NewJob, PictureRecord, QueueLimits
+from storage.statements import Statement, given
+from storage.tables import jobs
+
+ALIVE = [state for state in JobState if not state.ended]
+
+_FRESH = {"state": JobState.ACCEPTED, "told": False, "perhaps_billed": 0, "late": False}
+_NEW_JOB = Statement(
+    insert(jobs).values(given(field.name for field in fields(NewJob))).values(_FRESH).returning(jobs)
+)
+_SAME = Statement(select(jobs.c.id).where(jobs.c.request_id == bindparam("request_id")))
+
+
+def accept(
+    connection: sqlite3.Connection,
+    job: NewJob,
+    sources: Sequence[PictureRecord],
+    budgets: Sequence[BudgetLimit],
+    queue: QueueLimits,
+) -> JobRecord:
+    """Write a job, its sources and its reservation; raises as `check` does."""
+    [written] = _NEW_JOB.rows(connection, **asdict(job))  # what comes a second time ends here
+    refuse_pressed(connection, job)
+    check_queue(connection, job.user_id, queue, written=1)
+    credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
+    add_pictures(connection, job.id, sources)
+    return job_of(written)
+
+
+def check(
+    connection: sqlite3.Connection,
+    request_id: int,
+    user_id: int,
+    credits_: int,
+    budgets: Sequence[BudgetLimit],
+    queue: QueueLimits,
+) -> None:
+    """Raise `AlreadyAccepted`, `TooManyWaiting` or `BudgetExhausted` where a job cannot be accepted."""
+    if _SAME.row(connection, request_id=request_id):
+        raise AlreadyAccepted(f"request {request_id}")
+    check_queue(connection, user_id, queue)
+    credit_rules.check(connection, credits_, budgets)
+
+
+def save_results(
+    connection: sqlite3.Connection, job_id: str, now: float, results: Sequence[PictureRecord]
+) -> JobRecord:
+    """Bring a job to where its pictures are on disk."""
+    values = {"state": JobState.READY, "ready_at": now}
+    job = move(connection, job_id, [JobState.SUBMITTING, JobState.SUBMITTED], values)
+    replace_results(connection, job_id, results)
+    return job
+
+
+def fail(connection: sqlite3.Connection, job_id: str, now: float, outcome: str, images: int) -> JobRecord:
+    """End a job without a result, as unknown where one of its calls may have been billed."""
+    lose_open_calls(connection, job_id, outcome)
+    state = JobState.UNKNOWN if has_lost(connection, job_id) else JobState.FAILED
+    return end(connection, job_id, ALIVE, now, images, {"state": state, "outcome": outcome})
+
+
+def end(
+    connection: sqlite3.Connection,
+    job_id: str,
+    start: Collection[JobState],
+    now: float,
+    images: int,
+    values: dict[str, Any],
+) -> JobRecord:
+    """End a job and close its credits; those of a late one were closed when it ended first."""
+    job = move(connection, job_id, start, {"ended_at": now, **values})
+    if not job.late:
+        billed = job.perhaps_billed * job.price
+        credit_rules.close(connection, job_id, now, delivered=images * job.price, billed=billed)
+    return job
