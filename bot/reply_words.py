@@ -31,7 +31,7 @@ TALK = frozenset(text("reply.talk").split())
 
 _PICTURE = re.compile(r"#(\d{1,2})(?!\w)[,\s]*")
 _OPTION = re.compile(r"(?<!\S)(?:--|\u2014|\u2013)([A-Za-z][\w-]*)(?:[=\s]+(?!--|\u2014|\u2013)(\S+))?")
-_MENTION = re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:)\d+>")
+_SHOWN = re.compile(r"<(?:@[!&]?|#|a?:\w{1,32}:)\d+>|https?://\S+")  # mentions, emoji, a GIF by its link
 _LETTERS = re.compile(r"[^\W\d_]+|\d+")
 _SPACES = re.compile(r"[ \t]{2,}")
 _STRETCHED = re.compile(r"(.)\1{2,}")
@@ -82,6 +82,8 @@ def _take(found: re.Match[str], given: dict[str, str]) -> str:
     """Note one option; gives the words that do not belong to it."""
     name = NAMES.get(found[1].casefold())
     if name is None:
+        if not found[0].startswith("--"):
+            return found[0]  # a dash of prose; phones also make it of two hyphens
         raise UserError("refused.option", given=quoted(found[1], 40))
     if name in FLAGS:
         given[name] = ""
@@ -93,16 +95,17 @@ def _take(found: re.Match[str], given: dict[str, str]) -> str:
 
 
 def is_talk(words: str) -> bool:
-    """Whether nothing can be done with these words: none at all, or thanks, laughter, emoji, mentions."""
-    rest = unicodedata.normalize("NFKC", _MENTION.sub(" ", words)).casefold()
+    """Whether nothing can be done with these words: none at all, or thanks, laughter, emoji, links."""
+    said = "".join(sign for sign in _SHOWN.sub(" ", words) if unicodedata.category(sign) != "So")
+    rest = unicodedata.normalize("NFKC", said).casefold()  # which makes letters of some emoji
     return all(_is_talk(word) for word in _LETTERS.findall(rest.replace("'", "")))
 
 
 def _is_talk(word: str) -> bool:
-    """One word, also with letters held down: "sooo", "hahahaha"."""
-    short = _STRETCHED.sub(r"\1", word)
+    """One word, also with letters held down: "sooo", "cooool", "hahahaha"."""
+    spellings = {word, _STRETCHED.sub(r"\1", word), _STRETCHED.sub(r"\1\1", word)}
     laughter = len(word) > 1 and set(word) <= set("hae") and "h" in word
-    return word in TALK or short in TALK or laughter or word.isdecimal()
+    return bool(spellings & TALK) or laughter or word.isdecimal()
 
 
 def chosen_of(numbers: Sequence[int], total: int) -> str | None:
