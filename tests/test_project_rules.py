@@ -118,15 +118,17 @@ def test_the_makefile_is_in_the_readme() -> None:
 
 
 async def test_the_readme_lists_the_commands(world: LocalWorld) -> None:
-    """Its tables name each registered command and each option, and no other."""
+    """Its tables name each registered command, those of the Apps menu too, and each option, and no other."""
     async with world.bot():
         commands = world.ada.commands(world.images)
+        message = world.ada.say(world.images, "hello")
         names = {f"/{command.name}" for command in commands}
+        names |= {f"Apps → {command.name}" for command in world.ada.menu_commands(message)}
         options = {option.name for command in commands for option in command.options}
     listed = {name for row in rows("Commands") for name in quoted(row[0])}
-    assert {name for name in listed if name.startswith("/")} == names
+    assert {name for name in listed if name.startswith(("/", "Apps"))} == names
     images = {f"image{number}" for number in range(1, SOURCES_LIMIT + 1)}
-    assert {name for name in listed if not name.startswith("/")} | images == options
+    assert {name for name in listed if not name.startswith(("/", "Apps"))} | images == options
     assert COUNT_LIMIT == 4  # the README says "one to four"
 
 

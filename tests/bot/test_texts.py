@@ -18,12 +18,15 @@ from storage.records import JobState
 ROOT = Path(__file__).parents[2]
 BACK = "Your credits are back."
 SPENT = "Nothing was spent."
-BUTTONS = {
-    "refused.not_yours",
+# Refusals of what costs nothing anyway, and of a second press: its first one may have cost something.
+FREE = {
     "refused.not_yours_to_cancel",
     "refused.too_late_to_cancel",
     "refused.not_yours_to_delete",
     "refused.delete_running",
+    "refused.not_yours_to_remove",
+    "refused.no_details",
+    "refused.pressed_twice",
 }
 
 # Keys that are put together while the bot runs: the pattern as written → the keys it stands for.
@@ -34,13 +37,17 @@ DYNAMIC = {
     ],
     "button.{label}": [
         f"button.{label}"
-        for label in ("again", "cancel", "deliver", "deliver_again", "newer", "refresh", "older")
+        for label in (
+            *("cancel", "deliver", "deliver_again", "newer", "refresh", "older"),
+            *("edit", "again", "try_again", "bigger", "compare", "delete"),
+        )
     ],
+    "details.{job.state}": [f"details.{state}" for state in JobState],
     "defaults.option.{name}": [
         f"defaults.option.{name}"
         for name in ("model", "aspect_ratio", "resolution", "spoiler", "private", "dm", "clear")
     ],
-    "help.{part}": [f"help.{part}" for part in ("title", "make", "edit", "tips", "rules")],
+    "help.{part}": [f"help.{part}" for part in ("title", "make", "edit", "reply", "tips", "rules")],
     "jobs.{job.state}": [f"jobs.{state}" for state in JobState],
     "usage.{balance.allowance.period}": [f"usage.{period}" for period in Period],
 }
@@ -55,6 +62,7 @@ CHOSEN = {
     r"refused\.(model_and_ratio|ratio)": {"model", "resolution", "ratio", "able", "nearest"},
     r"operator\.\w+": {"api"},
     r"jobs\.held": {"until"},
+    r"button\.(again|try_again|bigger)": {"n"},
 }
 
 
@@ -159,9 +167,9 @@ def test_a_text_mentions_only_what_it_is_given(key: str) -> None:
 
 @pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("refused.")])
 def test_a_refusal_says_that_nothing_was_spent(key: str) -> None:
-    """The last sentence of each; but whoever presses somebody else's button has no credits in it."""
+    """The last sentence of each; but for those of what costs nothing."""
     for form in TEXTS[key]:
-        assert form.endswith(SPENT) or key in BUTTONS
+        assert form.endswith(SPENT) or key in FREE
 
 
 @pytest.mark.parametrize("key", [key for key in TEXTS if key.startswith("failed.")])
@@ -186,7 +194,7 @@ def test_both_forms_say_the_same(key: str) -> None:
 @pytest.mark.parametrize("key", TEXTS)
 def test_a_text_fits_into_discord(key: str) -> None:
     """No blank ends; descriptions have at most 100 characters, and the parts of a panel room for many."""
-    limits = {"command": 100, "option": 100, "button": 80, "help": 700, "privacy": 400}
+    limits = {"command": 100, "option": 100, "button": 80, "help": 700, "privacy": 400, "reply": 700}
     for form in TEXTS[key]:
         assert form == form.strip() != ""
         assert len(form) <= limits.get(key.partition(".")[0], 300)

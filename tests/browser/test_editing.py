@@ -117,9 +117,8 @@ async def test_on_a_phone(world: LocalWorld, page: Page) -> None:
         await chat.menu(chat.message("My view from the train").first, "Apps", "Edit image")
         await chat.form.get_by_label("What to change").fill("let it snow")
         await chat.form.get_by_role("button", name="Submit").click()
-        await expect(
-            result(chat, "let it snow").get_by_role("button", name="Delete", exact=True)
-        ).to_be_visible()
+        delete = result(chat, "let it snow").get_by_role("button", name="Delete", exact=True)
+        await expect(delete).to_be_visible()
         await press(result(chat, "let it snow"), "Edit")
         await expect(chat.form).to_be_visible()
         assert await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")

@@ -214,7 +214,7 @@ async def test_a_late_picture_finds_nobody(world: LocalWorld) -> None:
 
 
 async def test_an_old_button_of_a_deleted_request_does_nothing(world: LocalWorld) -> None:
-    """The one below a failure, to try again: it belongs to nobody any more."""
+    """The one below a failure, to try again: nobody knows the words any more."""
     world.api.faults.plan("POST", XHUO_CALL, Fault(500, json={}))
     async with world.bot() as services:
         failed = world.order("a lost boat")

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 
 from bot.client import Services
-from bot.texts import catalogue
 from sandbox.discord.model import Upload
 from sandbox.discord.options import ClientRefused, OptionValue
 from sandbox.faults import Fault
@@ -213,16 +212,3 @@ async def test_refused_content_is_refunded(world: LocalWorld) -> None:
         assert answer.components == []
         assert world.api.posts == 1
         assert await booked(services.store) == {"reserve": 1, "refund": 1}
-
-
-def test_every_sentence_says_what_became_of_the_credits() -> None:
-    """A member never has to wonder; the exceptions are buttons and a picture that was made."""
-    texts = catalogue()
-    open_ended = {
-        f"{kind}.{key}"
-        for kind, ending in (("refused", "Nothing was spent."), ("failed", "Your credits are back."))
-        for key, words in texts[kind].items()
-        if not all(form.endswith(ending) for form in (words.values() if isinstance(words, dict) else [words]))
-    }
-    buttons = {"refused.not_yours", "refused.not_yours_to_cancel", "refused.too_late_to_cancel"}
-    assert open_ended == buttons | {"failed.explicit"}

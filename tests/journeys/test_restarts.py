@@ -82,7 +82,7 @@ async def test_killed_while_the_api_works(world: LocalWorld) -> None:
         message = await world.reads(interaction, "failed.restart")
         assert await booked(services.store) == {"reserve": 2, "refund": 2}
         assert world.api.posts == 1
-        again = world.ada.press(message, text("button.try_again", n=1))
+        again = world.ada.press(message, text("button.try_again", n=2))
         await world.answer(again, "18 credits left")
         assert world.api.posts == 2
         assert await booked(services.store) == {"reserve": 4, "refund": 2, "settle": 2}
@@ -99,7 +99,7 @@ async def test_killed_while_the_api_works_and_the_answer_is_gone(world: LocalWor
         )
         assert message.pinged == {world.places.ada.id}
     async with world.bot():
-        again = world.ada.press(message, text("button.try_again", n=1))
+        again = world.ada.press(message, text("button.try_again", n=2))
         await world.answer(again, "18 credits left")
     assert [each.content for each in world.posted(world.images) if not each.attachments] == [message.content]
 
