@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +84,10 @@ class ResultImages:
     async def _download(self, url: str, into: Path) -> None:
         """A link may be a little ahead of its picture: ask again until the time is over."""
         give_up_at = time.monotonic() + DEADLINE
+        with suppress(DownloadGone, DownloadFailed):  # which is all there is to it but for bad days
+            await self._downloads.fetch(url, into, max_bytes=RESULT_BYTES, deadline=DEADLINE)
+            return
+        await asyncio.sleep(0.5)
         async for attempt in stamina.retry_context(
             on=(DownloadGone, DownloadFailed), attempts=None, timeout=DEADLINE, wait_initial=0.5, wait_max=8
         ):

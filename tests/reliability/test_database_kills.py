@@ -111,7 +111,7 @@ def old(tmp_path: Path) -> Path:
     first_version(old)
     with closing(sqlite3.connect(old)) as file:
         for number in range(OLD_JOBS):
-            ids = {"id": str(number), "request_id": number, "prompt": "a banana " * 40}
+            ids = {"id": str(number), "interaction_id": number, "prompt": "a banana " * 40}
             insert(file, "jobs", **OLD_JOB | ids)
         file.commit()
     return old
