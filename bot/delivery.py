@@ -1,14 +1,15 @@
 """What jobs say to their members, and bring them."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 import discord
 from discord.utils import MISSING
 
 from bot import wording
 from bot.buttons import again_view, cancel_view
-from bot.discord_errors import CALL_FAILED, may_pass, patiently
+from bot.discord_errors import CALL_FAILED, as_reply_or_not, may_pass, patiently
 from bot.errors import BotError, explain
 from bot.ladder import Ladder
 from bot.locks import Locks
@@ -117,17 +118,15 @@ class Delivery:
 
     async def _try_tell(self, job: JobRecord, words: str, view: discord.ui.View | None) -> bool:
         """Tell the member in the channel, under a nonce; false when Discord could not be reached."""
+
+        def send(to_it: bool) -> Awaitable[discord.Message]:
+            reply = replying(job, to_it=to_it and job.asked_by_message)
+            call = partial(channel_of(self._client, job).send, f"<@{job.user_id}> {words}", **reply)
+            say = partial(call, nonce=f"{job.id}-end", allowed_mentions=pinging(job), view=view or MISSING)
+            return patiently(WORDS_PATIENCE, say)
+
         try:
-            await patiently(
-                WORDS_PATIENCE,
-                lambda: channel_of(self._client, job).send(
-                    f"<@{job.user_id}> {words}",
-                    nonce=f"{job.id}-end",
-                    allowed_mentions=pinging(job),
-                    view=view or MISSING,
-                    **replying(job, to_it=job.asked_by_message),
-                ),
-            )
+            await as_reply_or_not(send)
         except CALL_FAILED as error:
             log.warning("the member cannot be told: %r", error)
             return not may_pass(error)

@@ -53,3 +53,13 @@ async def patiently(patience: float, call: Callable[[], Awaitable[T]], *, each: 
             async with asyncio.timeout(each):
                 return await call()
     raise AssertionError("unreachable: the last attempt raises")
+
+
+async def as_reply_or_not(send: Callable[[bool], Awaitable[T]]) -> T:
+    """Send something as a reply; where Discord takes none, as a message of its own."""
+    try:
+        return await send(True)  # noqa: FBT003  (the one thing that it is asked)
+    except discord.HTTPException as error:
+        if error.code not in NO_REPLY:
+            raise
+        return await send(False)  # noqa: FBT003

@@ -7,7 +7,7 @@ from functools import partial
 import aiohttp
 import discord
 
-from bot.discord_errors import patiently
+from bot.discord_errors import as_reply_or_not, patiently
 from bot.errors import explain
 from bot.services.origin import Origin
 from storage.records import Place
@@ -88,17 +88,13 @@ async def refuse(interaction: discord.Interaction, error: Exception, *, referenc
 
 
 async def refuse_below(message: discord.Message, error: Exception, *, reference: str) -> None:
-    """Tell the member below their message, once, why nothing comes of it."""
-    await patiently(
-        PATIENCE,
-        partial(
-            message.channel.send,
-            explain(error, reference=reference),
-            reference=message.to_reference(fail_if_not_exists=False),
-            nonce=str(message.id),
-            mention_author=False,
-        ),
-    )
+    """Tell the member below their message, once, why nothing comes of it; by name where no reply may go."""
+    words = explain(error, reference=reference)
+    send = partial(message.channel.send, nonce=str(message.id))
+    reply = partial(send, words, reference=message.to_reference(fail_if_not_exists=False))
+    by_name = discord.AllowedMentions(everyone=False, roles=False, users=[message.author])
+    alone = partial(send, f"{message.author.mention} {words}", allowed_mentions=by_name)
+    await as_reply_or_not(lambda to_it: patiently(PATIENCE, reply if to_it else alone))
 
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> int | None:
