@@ -86,7 +86,8 @@ def _explain_end(error: Exception) -> int:
         case discord.LoginFailure():
             log.error("Discord does not take DISCORD_TOKEN: copy it anew from the developer portal")
         case discord.PrivilegedIntentsRequired():
-            log.error("Discord refuses an intent: switch it on in the developer portal, under Bot")
+            where = "switch it on in the developer portal, under Bot"
+            log.error("Discord does not grant Message Content: %s, or set MESSAGE_CONTENT_INTENT=auto", where)
         case aiohttp.ClientError():
             log.error("Discord cannot be reached: %s", error)
             return CRASH
