@@ -65,10 +65,22 @@ async def told_below(world: LocalWorld, asked: Message, key: str, **values: obje
     return told
 
 
-async def tidy(world: LocalWorld, services: Services, *results: Message) -> list[JobRecord]:
-    """Wait until so many jobs have ended and nothing but their results stands in the channel; the jobs."""
-    jobs = await ended(services.store, len(results))
-    await until(lambda: set(world.posted(results[0].channel)) == set(results))
+async def is_passed_over(world: LocalWorld, services: Services, *asked: Message) -> None:
+    """The bot says nothing below these and does nothing, although it hears what comes behind them."""
+    photo = shows(world, "red")
+    result = await result_below(world, ask(world, photo, "make it noon"))
+    [job] = await tidy(world, services, result)
+    assert job.prompt == "make it noon"
+    assert [below(world, each) for each in asked] == [[] for _ in asked]
+
+
+async def tidy(world: LocalWorld, services: Services, *left: Message) -> list[JobRecord]:
+    """Wait until a job has ended for each of these results, and the bot has nothing else in their channel.
+
+    Gives the jobs. What it has said besides may be among the messages that are left.
+    """
+    jobs = await ended(services.store, sum(bool(message.attachments) for message in left))
+    await until(lambda: set(world.posted(left[0].channel)) == set(left))
     return jobs
 
 
