@@ -80,19 +80,25 @@ class Delivery:
         return await self._ladder.deliver(job, images)
 
     async def show_done(self, job: JobRecord, delivered: Delivered, *, left: int, images: int) -> None:
-        """Close the progress message with a link and what is left, or take it away where it was a reply."""
-        if not job.asked_by_message:
-            words = wording.done(job, delivered, left=left, images=images)
-            view = None if delivered.link else self._ladder.buttons(job)  # then the message is the result
-            await self._progress.show(job, words, view, patience=WORDS_PATIENCE)
-        elif words := wording.amends(job, images=images):
-            await self._progress.show(job, words, patience=WORDS_PATIENCE)
-        else:
+        """Close the progress message with a link and what is left; a reply has the result to say that."""
+        if job.asked_by_message:
+            await self.close_reply(job, images=images)
+            return
+        words = wording.done(job, delivered, left=left, images=images)
+        view = None if delivered.link else self._ladder.buttons(job)  # then the message is the result
+        await self._progress.close(job, words, view, patience=WORDS_PATIENCE)
+
+    async def close_reply(self, job: JobRecord, *, images: int) -> None:
+        """Take the progress away below a message that asked, or say there what was not as it should be."""
+        words = wording.amends(job, images=images)
+        if not words:
             await self._progress.end(job)
+        elif await self._progress.close(job, words) or await self._try_tell(job, words, None):
+            await insist(lambda: self._store.note_progress(job.id, None))
 
     async def show_cancelled(self, job: JobRecord) -> None:
         """Take the place in the queue out of the progress message, and the button with it."""
-        await self._progress.show(job, text("progress.cancelled"))
+        await self._progress.close(job, text("progress.cancelled"))
 
     async def show_failure(self, job: JobRecord, error: BotError) -> None:
         """Say it in the progress message; when that is gone, to the member in the channel, unless private."""
@@ -102,7 +108,7 @@ class Delivery:
         in_public = not job.private and job.place is not Place.FOREIGN
         # Where the answer is the only way, it is worth all the time that it lives.
         patience = EDIT_PATIENCE if in_public else job.token_expires_at - self._clock()
-        told = await self._progress.show(job, words, view, patience=patience)
+        told = await self._progress.close(job, words, view, patience=patience)
         if told or not in_public or await self._try_tell(job, words, view):
             await insist(lambda: self._store.mark_told(job.id))
 

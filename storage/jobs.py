@@ -34,6 +34,11 @@ _PROGRESS = Statement(_THIS_JOB.values(progress_message_id=bindparam("message_id
 _NO_MESSAGE = Statement(_THIS_JOB.values(result_message_id=None))
 _TOLD = Statement(_THIS_JOB.values(told=True))
 _UNTOLD = _found(among(jobs.c.state, WITHOUT), ~jobs.c.told)
+_WITH_PROGRESS = _found(
+    jobs.c.state == JobState.DELIVERED,
+    jobs.c.reply_to == jobs.c.request_id,
+    jobs.c.progress_message_id.is_not(None),
+)
 _RUNNING = _found(jobs.c.user_id == bindparam("user_id"), among(jobs.c.state, RUNNING))
 _RECENT = Statement(
     select(jobs)
@@ -153,6 +158,10 @@ class JobStore:
     async def untold(self) -> list[JobRecord]:
         """The jobs that brought no result to their place, and whose member has not heard of it."""
         return await self._database.read(find_jobs, _UNTOLD)
+
+    async def with_progress(self) -> list[JobRecord]:
+        """The delivered jobs that a message asked for, and whose progress was not taken away from there."""
+        return await self._database.read(find_jobs, _WITH_PROGRESS)
 
     async def running(self, user_id: int) -> list[JobRecord]:
         """What a member has in the works, oldest first."""

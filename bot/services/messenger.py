@@ -49,6 +49,9 @@ class Messenger(Protocol):
     async def show_done(self, job: JobRecord, delivered: Delivered, *, left: int, images: int) -> None:
         """Close the progress message; never raises."""
 
+    async def close_reply(self, job: JobRecord, *, images: int) -> None:
+        """Take the progress of a delivered job away where a message asked for it; never raises."""
+
     async def show_cancelled(self, job: JobRecord) -> None:
         """Say that the job was cancelled, and that the credits are back; never raises."""
 

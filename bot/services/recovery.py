@@ -10,7 +10,7 @@ from bot.services.image_jobs import ImageJobs
 from bot.services.messenger import Messenger
 from storage.calls import CallStore
 from storage.jobs import JobStore
-from storage.records import CallState, JobRecord, JobState
+from storage.records import CallState, JobRecord, JobState, PictureKind
 
 RESTART = "failed.restart"
 NOTHING_COMES = {CallState.FAILED, CallState.UNKNOWN}
@@ -45,13 +45,15 @@ class Recovery:
                 await self._store.fail(job.id, self._clock(), outcome=RESTART)
 
     async def resume(self) -> None:
-        """Go on with everything else, and tell the members whose jobs ended."""
+        """Go on with everything else, tell the members whose jobs ended, and tidy up below their messages."""
         for job in await self._store.in_states(RESUMED):
             await self._jobs.resume(job)
         self._jobs.serve()
         async with asyncio.TaskGroup() as group:
             for job in await self._store.untold():
                 group.create_task(self._tell(job))
+            for job in await self._store.with_progress():
+                group.create_task(self._close(job))
 
     async def _tell(self, job: JobRecord) -> None:
         with job_context(job.id):
@@ -60,3 +62,9 @@ class Recovery:
                 await self._messenger.show_failure(job, error)
             except Exception:
                 log.exception("the member was not told; the next start tries again")
+
+    async def _close(self, job: JobRecord) -> None:
+        """A job was delivered, and below the message that asked it still says that it is being made."""
+        with job_context(job.id):
+            made = await self._store.pictures(job.id, PictureKind.RESULT)
+            await self._messenger.close_reply(job, images=len(made))

@@ -87,3 +87,14 @@ async def test_tokens_are_forgotten_when_they_are_no_good(store: JobStore) -> No
     assert (await store.get("old")).interaction_token is None
     assert not (await store.get("old")).token_lives(0.0)
     assert (await store.get("young")).interaction_token == "token"
+
+
+async def test_progress_that_still_stands(database: Database, store: JobStore) -> None:
+    """Only of jobs that were delivered, for those that a message asked for, until it is noted to be gone."""
+    for job_id, asked in {"reply": 5, "alive": 6, "command": None}.items():
+        await accepted(store, new_job(job_id, request_id=asked or 7, reply_to=asked))
+    for job_id in ("reply", "command"):
+        await brought_to(database, job_id, JobState.DELIVERED)
+    assert [job.id for job in await store.with_progress()] == ["reply"]
+    await store.note_progress("reply", None)
+    assert await store.with_progress() == []
