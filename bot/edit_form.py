@@ -1,6 +1,8 @@
 """The form that asks what to change in pictures, and the one that asks which picture shall be bigger."""
 
+import io
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +19,8 @@ from bot.reply_words import chosen_of
 from bot.texts import text
 from storage.records import JobRecord
 
-LIFE = 30 * 60.0  # seconds in which a form may be filled in
+LIFE = 30 * 60  # seconds in which a form may be filled in
+GIVEN_BACK = 800  # characters of a member's words, which may double when they are quoted
 MORE = 4  # further pictures
 CHOICES = 10  # options that a group of boxes may have
 SHOWN = 25  # options that a menu may have
@@ -39,7 +42,7 @@ class Form(discord.ui.Modal):
     """A form whose errors end as a sentence."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(title=title, timeout=LIFE, custom_id=f"form:{THIS_RUN}:{secrets.token_hex(8)}")
+        super().__init__(title=title, timeout=LIFE, custom_id=_new_id())
 
     async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:  # type: ignore[override]  # as in discord.py
         """Explain what went wrong."""
@@ -92,6 +95,7 @@ class EditForm(Form):
             editing=True,
             model=self._model.values[0],
             resolution=self._size.values[0],
+            spoiler=True if self._is_hidden() else None,
             private=True if alone else None,
         )
         request = services.rules.check(request, sources=len(inputs))
@@ -102,6 +106,10 @@ class EditForm(Form):
             chosen=chosen_of(numbers, len(pictured.pictures)),
         )
         await services.jobs.accept(request, origin, inputs, descent=descent)
+
+    def _is_hidden(self) -> bool:
+        """Whether a picture is there only for who clicks it: then its edit is, too."""
+        return any(file.is_spoiler() for file in self._pictured.message.attachments)
 
 
 class WhichForm(Form):
@@ -121,24 +129,36 @@ class WhichForm(Form):
         await self._picked(interaction, int(self._which.value or 1))
 
 
-def is_of_earlier_run(interaction: discord.Interaction) -> bool:
-    """Whether a form was opened before a restart, so that what it was about is forgotten."""
+def is_forgotten(interaction: discord.Interaction) -> bool:
+    """Whether a form was opened before a restart, or too long ago, so that what it was about is forgotten."""
     data: Any = interaction.data
-    name = str(data["custom_id"])
-    return name.startswith("form:") and not name.startswith(f"form:{THIS_RUN}:")
+    kind, _, rest = str(data["custom_id"]).partition(":")
+    run, _, rest = rest.partition(":")
+    return kind == "form" and (run != THIS_RUN or time.time() > int(rest.partition(":")[0]))
 
 
-def words_in(interaction: discord.Interaction) -> str:
-    """What was written in a form that is no longer known."""
+async def explain_forgotten(interaction: discord.Interaction) -> None:
+    """Give back what was written in a form that is forgotten, as a file too where it is long."""
     data: Any = interaction.data
     fields = [each.get("component", {}) for each in data["components"]]
-    return " ".join(str(each["value"]) for each in fields if each.get("custom_id") == "words")
+    words = next((str(each["value"]) for each in fields if each.get("custom_id") == "words"), "")
+    if not words:
+        await report(interaction, UserError("refused.form_gone"))
+        return
+    shown = quoted(words, GIVEN_BACK)
+    await report(interaction, UserError("refused.form_gone_with_words", words=shown))
+    if len(words) > GIVEN_BACK:
+        await interaction.followup.send(file=text_file(words), ephemeral=True)
 
 
-async def explain_lost(interaction: discord.Interaction) -> None:
-    """Give the words of a form back that was opened before a restart."""
-    words = quoted(words_in(interaction), PROMPT_LIMIT // 4)
-    await report(interaction, UserError("refused.form_gone", words=words))
+def text_file(words: str) -> discord.File:
+    """Words that are too long for a message."""
+    return discord.File(io.BytesIO(words.encode()), "words.txt")
+
+
+def _new_id() -> str:
+    """An id that says until when the form is known."""
+    return f"form:{THIS_RUN}:{int(time.time()) + LIFE}:{secrets.token_hex(8)}"
 
 
 def _boxes(number: int) -> discord.ui.CheckboxGroup[Any]:

@@ -8,7 +8,7 @@ import aiohttp
 import discord
 
 from bot.discord_errors import as_reply_or_not, patiently
-from bot.errors import explain
+from bot.errors import UserError, explain
 from bot.services.origin import Origin
 from storage.records import Place
 
@@ -25,12 +25,19 @@ def place_of(interaction: discord.Interaction) -> Place:
     return Place.DIRECT if interaction.context.dm_channel else Place.FOREIGN
 
 
+def check_allowed(interaction: discord.Interaction) -> None:
+    """Raise `UserError` for who may not use commands here: Discord does not check it for buttons."""
+    if interaction.guild_id is not None and not interaction.permissions.use_application_commands:
+        raise UserError("refused.not_allowed")
+
+
 async def begin(interaction: discord.Interaction, *, private: bool, reply_to: int | None = None) -> Origin:
     """Answer within Discord's three seconds, before any wait, and note the way back.
 
     The answer is private, except where the bot is no member and the result itself must come through it.
     A result that everybody sees replies to the message `reply_to`.
     """
+    check_allowed(interaction)
     place = place_of(interaction)
     message_id = await _defer(interaction, ephemeral=private or place is not Place.FOREIGN)
     return Origin(

@@ -102,11 +102,18 @@ def _words(job: JobRecord, paid: int) -> str:
         sizes=wording.sizes(job),
         cost=wording.cost(job, paid),
         at=round(job.accepted_at),
+        made_from=_made_from(job),
         prompt=quoted(job.prompt, 80) or text("jobs.words_deleted"),
     )
     if job.outcome is None:
         return line
     return text("jobs.reason", line=line, reason=text(job.outcome, reference=job.id))
+
+
+def _made_from(job: JobRecord) -> str:
+    if job.source_message_id is None:
+        return ""
+    return " · " + text("jobs.made_from", url=wording.link_to(job, job.source_message_id))
 
 
 def _state(job: JobRecord) -> str:

@@ -6,17 +6,18 @@ from discord.ext import commands
 
 from bot import wording
 from bot.client import ImageBot, Services
-from bot.edit_form import EditForm, Pictured, explain_lost, is_of_earlier_run
+from bot.edit_form import EditForm, Pictured, explain_forgotten, is_forgotten, text_file
 from bot.errors import UserError
+from bot.images import PROMPT_LIMIT
 from bot.message_pictures import pictures_of, result_in
 from bot.panels import Part, panel
 from bot.quoting import quoted
 from bot.texts import text
 from storage.errors import WrongState
-from storage.records import CallRecord, JobRecord, JobState
+from storage.records import CallRecord, JobRecord
 
-GENERATIONS = 10  # shown of a picture's ancestors, and as many of its children
-PROMPT = 3000  # characters; Discord takes 4,000 in a panel
+GENERATIONS = 5  # shown of a picture's ancestors, and as many of its children
+PROMPT = 1200  # characters as they are quoted; Discord takes 4,000 in a panel, with everything else
 
 
 class MessageMenu(commands.Cog):
@@ -41,9 +42,9 @@ class MessageMenu(commands.Cog):
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
-        """Give the words back of a form that was opened before a restart."""
-        if interaction.type is discord.InteractionType.modal_submit and is_of_earlier_run(interaction):
-            await explain_lost(interaction)
+        """Give the words of a form back that is forgotten."""
+        if interaction.type is discord.InteractionType.modal_submit and is_forgotten(interaction):
+            await explain_forgotten(interaction)
 
     async def edit(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Ask what to change in the pictures of the message."""
@@ -65,6 +66,9 @@ class MessageMenu(commands.Cog):
         manages = interaction.is_guild_integration() and interaction.permissions.manage_guild
         calls = await services.calls.of_job(job.id) if manages else []
         await interaction.edit_original_response(view=panel(*await _parts(services, job, calls)))
+        if _is_long(job.prompt):
+            file = text_file(job.prompt)
+            await interaction.followup.send(text("details.file"), file=file, ephemeral=True)
 
     async def _job(self, interaction: discord.Interaction, message: discord.Message) -> JobRecord | None:
         """The job whose result a message is, if its reader may know it."""
@@ -82,9 +86,6 @@ async def _parts(services: Services, job: JobRecord, calls: list[CallRecord]) ->
     paid = await services.store.paid([job.id])
     parents = await services.descent.ancestors(job.id, most=GENERATIONS)
     children = await services.descent.children(job.id, most=GENERATIONS)
-    words = text("details.words_gone")
-    if job.prompt:
-        words = text("details.words", prompt=quoted(job.prompt, PROMPT))
     at, sizes = round(job.accepted_at), wording.sizes(job)
     lines = [
         text("details.settings", n=job.count, model=job.model, sizes=sizes, at=at),
@@ -93,30 +94,47 @@ async def _parts(services: Services, job: JobRecord, calls: list[CallRecord]) ->
     if job.asked_model:
         lines.append(text("details.instead", asked=job.asked_model, model=job.model))
     if parents:
-        lines.append(text("details.parents", links=_links(parents)))
+        lines.append(text("details.parents", links=_links(parents, job)))
     elif job.source_message_id:
         lines.append(text("details.from_message", url=wording.link_to(job, job.source_message_id)))
-    shown = [child for child in children if not child.private and child.state is JobState.DELIVERED]
+    shown = [child for child in children if child.result_message_id and _may_be_named(child, job)]
     if shown:
-        lines.append(text("details.children", links=_links(shown)))
+        lines.append(text("details.children", links=_links(shown, job)))
     lines.append(text("details.job", id=job.id, state=text(f"details.{job.state}")))
     lines += [
         text("details.api", api=call.provider, task=call.task_id or "-", trace=call.trace_id or "-")
         for call in calls
     ]
-    return [discord.ui.TextDisplay(each) for each in (text("details.title"), words, "\n".join(lines))]
+    return [
+        discord.ui.TextDisplay(each) for each in (text("details.title"), _words(job.prompt), "\n".join(lines))
+    ]
 
 
-def _links(jobs: list[JobRecord]) -> str:
-    """Links to results, by their words; a result that nobody can see any more has none."""
-    return " · ".join(_link(job) for job in jobs)
+def _words(prompt: str) -> str:
+    if _is_long(prompt):
+        return text("details.words_in_file", prompt=quoted(prompt, PROMPT // 2))  # which may double them
+    return text("details.words", prompt=quoted(prompt, PROMPT)) if prompt else text("details.words_gone")
 
 
-def _link(job: JobRecord) -> str:
-    if job.private or job.result_message_id is None:
+def _is_long(prompt: str) -> bool:
+    return len(quoted(prompt, PROMPT_LIMIT)) > PROMPT
+
+
+def _links(jobs: list[JobRecord], here: JobRecord) -> str:
+    """Links to results, by their words; a result that cannot be seen here has none."""
+    return " · ".join(_link(job, here) for job in jobs)
+
+
+def _link(job: JobRecord, here: JobRecord) -> str:
+    if job.result_message_id is None or not _may_be_named(job, here):
         return text("details.gone")
-    words = quoted(job.prompt, 40) or text("details.nameless")
+    words = quoted(job.prompt, 30) or text("details.nameless")
     return text("details.link", words=words, url=wording.link_to(job, job.result_message_id))
+
+
+def _may_be_named(job: JobRecord, here: JobRecord) -> bool:
+    """Whether who sees the one result may see the other: what was said elsewhere stays there."""
+    return not job.private and job.channel_id == here.channel_id
 
 
 async def setup(bot: ImageBot) -> None:

@@ -1,6 +1,7 @@
 """The buttons below a result: Edit, Again, Bigger, Compare, Delete, for whoever presses, at their cost."""
 
 import io
+from contextlib import suppress
 from functools import partial
 
 import discord
@@ -12,7 +13,7 @@ from bot.errors import ResultError, UserError
 from bot.images import AGAIN, BIGGER, Attachment, Descent, ImageRequest
 from bot.message_pictures import pictures_of
 from bot.presses import Press
-from bot.replies import begin
+from bot.replies import begin, check_allowed
 from bot.services.next_steps import again, bigger
 from bot.texts import text
 from storage.errors import WrongState
@@ -26,6 +27,7 @@ class EditButton(Press, template=template(EDIT)):
 
     async def press(self, interaction: Interaction) -> None:
         """Answer with the form."""
+        check_allowed(interaction)
         services, message = interaction.client.services, _message(interaction)
         pictures = pictures_of(message)
         if not pictures:
@@ -48,9 +50,10 @@ class AgainButton(Press, template=priced_template(AGAIN)):
         if await _has_another_price(self, interaction, price):
             return
         message = _message(interaction)
+        private = job.private or _is_for_one(message)
         reply_to = None if message.flags.ephemeral else message.id
-        origin = await begin(interaction, private=job.private, reply_to=reply_to)
-        await services.jobs.accept_again(job, origin, agreed=price)
+        origin = await begin(interaction, private=private, reply_to=reply_to)
+        await services.jobs.accept_again(job, origin, private=private, agreed=price)
 
 
 class BiggerButton(Press, template=priced_template(BIGGER)):
@@ -58,6 +61,7 @@ class BiggerButton(Press, template=priced_template(BIGGER)):
 
     async def press(self, interaction: Interaction) -> None:
         """Ask which picture if there are several, then accept the request."""
+        check_allowed(interaction)
         services = interaction.client.services
         job = await _job(services, self.values["job_id"], interaction.user.id)
         if not job.prompt:
@@ -111,8 +115,10 @@ class DeleteButton(Press, template=template(DELETE)):
         manages = interaction.guild_id is not None and interaction.permissions.manage_messages
         if job.user_id != interaction.user.id and not manages:
             raise UserError("refused.not_yours_to_remove")
-        await interaction.delete_original_response()
-        await services.store.forget_message(job.id)
+        with suppress(discord.NotFound):  # somebody else was faster
+            await interaction.delete_original_response()
+        if _message(interaction).id == job.result_message_id:  # and not a copy that `/jobs` has shown
+            await services.store.forget_message(job.id)
 
 
 async def _make_bigger(
@@ -125,14 +131,16 @@ async def _make_bigger(
 ) -> None:
     """Ask for one of the pictures of a result at the next resolution."""
     message = _message(interaction)
-    origin = await begin(interaction, private=job.private, reply_to=message.id)
+    private = job.private or _is_for_one(message)
+    origin = await begin(interaction, private=private, reply_to=message.id)
     descent = Descent(
         parent_id=job.id,
-        source_message_id=None if job.private else message.id,
+        source_message_id=None if private else message.id,
         chosen=f"{number}/{len(pictures)}" if len(pictures) > 1 else None,
         press=f"{BIGGER}:{job.id}:{number}",
     )
     jobs = interaction.client.services.jobs
+    request = request.but(private=private)
     await jobs.accept(request, origin, [pictures[number - 1]], descent=descent, agreed=price)
 
 
@@ -155,6 +163,11 @@ async def _job(services: Services, job_id: str, user_id: int) -> JobRecord:
     if job.private and job.user_id != user_id:
         raise UserError("refused.request_gone")
     return job
+
+
+def _is_for_one(message: discord.Message) -> bool:
+    """Whether one member alone sees this result: what comes of it is for them alone too."""
+    return message.flags.ephemeral and bool(message.attachments)
 
 
 def _message(interaction: Interaction) -> discord.Message:

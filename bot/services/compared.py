@@ -6,11 +6,8 @@ from bot.errors import ResultError, UserError
 from bot.images import AGAIN
 from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
-from storage.errors import WrongState
 from storage.jobs import JobStore
 from storage.records import JobRecord, PictureKind
-
-GENERATIONS = 20  # of "Again", to find who gave the pictures
 
 
 class Compared:
@@ -42,13 +39,12 @@ class Compared:
         return self._spool.path(job.id, pictures[0].path)
 
     async def _giver(self, job: JobRecord) -> int:
-        """Who gave the pictures that this job has worked on, perhaps over several presses of "Again"."""
-        for _ in range(GENERATIONS):
+        """Who gave the pictures that this job has worked on, perhaps over many presses of "Again".
+
+        Each press is younger than the job that it names, so that they end.
+        """
+        while True:
             action, _, first = (job.press or "").partition(":")
             if action != AGAIN:
-                break
-            try:
-                job = await self._store.get(first)
-            except WrongState:
-                break
-        return job.user_id
+                return job.user_id
+            job = await self._store.get(first)

@@ -55,17 +55,19 @@ class ImageJobs:
         take = partial(self._shop.sources.take, job_id, attachments)
         return await self._admit(job_id, request, origin, take, descent, inputs=len(attachments))
 
-    async def accept_again(self, job: JobRecord, origin: Origin, *, agreed: int | None) -> JobRecord:
+    async def accept_again(
+        self, job: JobRecord, origin: Origin, *, private: bool, agreed: int | None
+    ) -> JobRecord:
         """Start on the request of a job once more, as a new job; raises as `accept` does."""
         if not job.prompt:
             raise UserError("refused.words_gone")
         kept = await self._shop.store.pictures(job.id, PictureKind.SOURCE)
-        request = self._checked(again(job), sources=len(kept), agreed=agreed)
+        request = self._checked(again(job).but(private=private), sources=len(kept), agreed=agreed)
         new_id = secrets.token_hex(8)
         copy = partial(self._shop.sources.copy, job.id, new_id, kept)
         descent = Descent(
             parent_id=job.parent_id,
-            source_message_id=job.source_message_id,
+            source_message_id=job.source_message_id if origin.channel_id == job.channel_id else None,
             chosen=job.chosen,
             press=f"{AGAIN}:{job.id}",
         )
