@@ -80,6 +80,8 @@ class Spot:
     known: set[int] = field(default_factory=set)  # the results that stand here already
 
     def __post_init__(self) -> None:
+        if self.place == "thread":
+            self.thread = self.world.discord.add_thread(self.world.images, "boats")
         self.ada = self.world.ada
         alone = self.place in {"dm", "private"}
         self.presser = self.ada if alone else self.world.linus
@@ -98,14 +100,12 @@ class Spot:
             case "sketches":
                 return self.world.places.sketches
             case "thread":
-                return self._thread
+                return self.thread
             case _:
                 return self.world.images
 
     async def ask(self, command: str = "generate", **options: OptionValue) -> Message:
         """Ada asks for something; gives the result."""
-        if self.place == "thread" and not self.known:
-            self._thread = self.world.discord.add_thread(self.world.images, "boats")
         pictures = {"image1": upload()} if command == "edit" else {}
         values: dict[str, OptionValue] = {"prompt": "a boat", "private": self.private, **pictures, **options}
         self.ada.slash(self.channel, command, **values)

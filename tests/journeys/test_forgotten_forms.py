@@ -1,0 +1,60 @@
+"""Forms that were opened before a restart, or too long ago: nothing that was written is lost."""
+
+import signal
+import time
+
+import pytest
+
+from storage.records import JobState
+from tests.journeys.result_row import Spot, press
+from tests.journeys.test_edit_form import opened_on
+from tests.local_world import LocalWorld, booked
+
+
+@pytest.mark.parametrize("words", ["let it *snow*", "[" * 4000, "a://" * 1000, "first\nsecond " * 200])
+async def test_a_form_from_before_a_restart(world: LocalWorld, words: str) -> None:
+    """Its words come back, whole in a file where they are long, and nothing is spent."""
+    async with world.bot_process() as bot:
+        opened = await opened_on(world, 1)
+        bot.send_signal(signal.SIGKILL)
+        await bot.wait()
+    async with world.bot() as services:
+        sent = world.ada.submit(opened, words=words)
+        told = await world.answer(sent, "please open it again. Your words were")
+        assert told.ephemeral_for is world.ada.user
+        assert told.content.endswith("Nothing was spent.")
+        if len(words) > 800:
+            file = await world.ada.until(
+                world.images, lambda each: [file.filename for file in each.attachments] == ["words.txt"]
+            )
+            assert file.ephemeral_for is world.ada.user
+            assert file.attachments[0].data.decode() == words
+        else:
+            assert r"let it \*snow\*" in told.content
+        assert await booked(services.store) == {}
+
+
+async def test_a_form_without_words_from_before_a_restart(world: LocalWorld) -> None:
+    """Which picture shall be bigger has to be asked anew."""
+    spot = Spot(world, "images")
+    async with world.bot_process() as bot:
+        made = await spot.ask(count=2)
+        opened = press(world.ada, made, "bigger")
+        await opened.answered()
+        bot.send_signal(signal.SIGKILL)
+        await bot.wait()
+    async with world.bot():
+        await world.reads(world.ada.submit(opened), "refused.form_gone")
+
+
+async def test_a_form_that_was_open_for_too_long(world: LocalWorld) -> None:
+    """It is forgotten after half an hour, as its id says, and its words come back all the same."""
+    async with world.bot() as services:
+        opened = await opened_on(world, 1)
+        assert opened.modal is not None
+        kind, run, until, name = opened.modal["custom_id"].split(":")
+        assert int(until) == pytest.approx(time.time() + 30 * 60, abs=60)
+        opened.modal["custom_id"] = f"{kind}:{run}:{int(time.time()) - 1}:{name}"
+        sent = world.ada.submit(opened, words="let it snow")
+        await world.reads(sent, "refused.form_gone_with_words", words="let it snow")
+        assert await services.store.in_states(JobState) == []
