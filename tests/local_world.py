@@ -184,12 +184,14 @@ class LocalWorld:
 
 
 @asynccontextmanager
-async def local_world(folder: Path, **changes: object) -> AsyncIterator[LocalWorld]:
+async def local_world(
+    folder: Path, *, rate_limits: bool = False, **changes: object
+) -> AsyncIterator[LocalWorld]:
     """Open a world of its own, with changes to the bot's settings; nothing in it may go unnoticed."""
     async with (
         XHuoServer(seconds=0.02) as xhuo,
         RuxaServer(seconds=0.02) as ruxa,
-        DiscordWorld(rate_limits=False, services=api_services(xhuo, ruxa)) as discord,
+        DiscordWorld(rate_limits=rate_limits, services=api_services(xhuo, ruxa)) as discord,
     ):
         world = LocalWorld(discord, xhuo, ruxa, folder, seed(discord), changes)
         yield world
