@@ -87,10 +87,11 @@ async def test_details(world: LocalWorld) -> None:
     """Words, settings, who asked, cost, the picture before and those after, each as a link."""
     world.changes |= RICH
     spot = Spot(world, "images")
-    async with world.bot():
+    async with world.bot() as services:
         first = await spot.ask(prompt="a *red* boat", model="nano-banana-2", resolution="2K")
         second = await edited(spot, first, "let it snow")
         third = await edited(spot, second, "and at night")
+        await ended(services.store, 3)
         shown = await details(world.linus, second)
         base = f"https://discord.com/channels/{world.places.hq.id}/{world.images.id}"
         assert "> let it snow\n" in shown
@@ -127,10 +128,11 @@ async def test_a_deleted_message_in_the_middle(world: LocalWorld) -> None:
     """The chain goes on over it, and its own link is gone."""
     world.changes |= RICH
     spot = Spot(world, "images")
-    async with world.bot():
+    async with world.bot() as services:
         first = await spot.ask(prompt="a boat")
         second = await edited(spot, first, "let it snow")
         third = await edited(spot, second, "and at night")
+        await ended(services.store, 3)
         press(world.ada, second, "delete")
         await until(lambda: look(world, HAS_MESSAGE.format(job_id(second))) == [])
         shown = await details(world.ada, third)
@@ -169,13 +171,14 @@ async def test_the_longest_words_of_a_chain_fit(world: LocalWorld) -> None:
     world.changes |= RICH
     spot = Spot(world, "images")
     prompt = "[" * 4000
-    async with world.bot():
+    async with world.bot() as services:
         message = await spot.ask(prompt=prompt, count=4)
         for _ in range(5):
             message = await edited(spot, message, prompt)
         middle = message
         for _ in range(6):
             await edited(spot, middle, prompt)
+        await ended(services.store, 12)
         grace = world.discord.person(world.places.grace)
         shown = await details(grace, middle)
         assert len(shown) <= 4000
@@ -197,6 +200,18 @@ async def test_details_of_last_month(world: LocalWorld) -> None:
         shown = await details(world.linus, result)
         assert text("details.words_gone") in shown
         assert "nano-banana · 1K · 1:1 · 1 picture" in shown
+
+
+async def test_a_result_without_buttons(world: LocalWorld) -> None:
+    """Its files tell which it is, as of those from before there were buttons."""
+    spot = Spot(world, "images")
+    async with world.bot() as services:
+        result = await spot.ask()
+        result.components = []
+        assert "> a boat" in await details(world.linus, result)
+        await edited(spot, result)
+        first, second = await ended(services.store, 2)
+        assert second.parent_id == first.id
 
 
 async def test_who_may_not_use_commands(world: LocalWorld) -> None:

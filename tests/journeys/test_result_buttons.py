@@ -111,6 +111,22 @@ async def test_another_price_is_shown_before_it_is_paid(world: LocalWorld, actio
         assert await booked(services.store) == {"reserve": 1 + now, "settle": 1 + now}
 
 
+async def test_another_price_of_trying_again(world: LocalWorld) -> None:
+    """The button below a failure keeps its words, for whoever presses."""
+    world.api.faults.plan("POST", XHUO_CALL, Fault(500, json={}))
+    async with world.bot():
+        message = await world.reads(world.order(), "failed.lost")
+    world.changes["credit_prices"] = "nano-banana=2"
+    async with world.bot() as services:
+        world.ada.press(message, text("button.try_again", n=1))
+        await world.ada.until(world.images, lambda each: each.content == text("refused.price_changed", n=2))
+        assert message.content == text("failed.lost")
+        world.ada.press(message, text("button.try_again", n=2))
+        await world.result(world.images)
+        await ended(services.store, 2)
+        assert await booked(services.store) == {"reserve": 3, "refund": 1, "settle": 2}
+
+
 async def test_a_largest_picture_has_no_bigger(world: LocalWorld) -> None:
     """There is no button for what cannot be made."""
     async with world.bot():

@@ -46,6 +46,7 @@ async def test_not_deleted_by_anybody_else(world: LocalWorld, place: str) -> Non
         world.discord.join(other.user, world.places.foreign)
     async with world.bot() as services:
         result = await spot.ask()
+        await ended(services.store)
         press(other, result, "delete")
         told = await other.until(
             spot.channel, lambda each: each.content == text("refused.not_yours_to_remove")
