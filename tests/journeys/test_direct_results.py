@@ -9,7 +9,7 @@ from storage.records import JobState
 from tests.journeys.panels import jobs_of, labels, words
 from tests.journeys.restarts import HANG, SEND, change, until_told
 from tests.journeys.result_row import RICH, form, press
-from tests.local_world import LocalWorld, booked, ended, in_state
+from tests.local_world import LocalWorld, booked, ended, in_state, upload
 
 
 def in_person(world: LocalWorld) -> list[Message]:
@@ -44,6 +44,25 @@ async def test_with_the_wish(world: LocalWorld, private: bool) -> None:
         assert [job.guild_id for job in jobs] == [world.places.hq.id, None, None]
         assert [job.source_message_id for job in jobs] == [None, message.id, None]
         assert world.posted(world.images) == []
+
+
+async def test_an_edit_that_comes_as_a_direct_message(world: LocalWorld) -> None:
+    """Made again there, it has no link to a message of the channel, which would lead nowhere."""
+    world.api.seconds = 0.5
+    async with world.bot() as services:
+        await world.ada.slash(world.images, "defaults", dm=True).answered()
+        opened = world.ada.menu(world.linus.say(world.images, uploads=[upload()]), "Edit image")
+        await opened.answered()
+        await world.answer(world.ada.submit(opened, words="let it snow"), "Making")
+        world.discord.deny(world.images, "SEND_MESSAGES")
+        world.discord.advance(16 * 60)
+        press(world.ada, await world.result(world.ada.dm()), "again")
+        again = await world.result(world.ada.dm(), after=1)
+        first, second = await ended(services.store, 2)
+        assert (first.source_message_id is None, second.source_message_id) == (False, None)
+        compared = await press(world.ada, again, "compare").answered()
+        assert compared is not None
+        assert len(compared.attachments) == 1
 
 
 @pytest.mark.parametrize("wish", [True, False])
