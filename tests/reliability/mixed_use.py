@@ -12,12 +12,14 @@ from sandbox.apis.xhuo_errors import gateway_page
 from sandbox.discord.components import flat
 from sandbox.discord.model import Message
 from sandbox.discord.people import Person
+from tests.journeys.replying import ask, below
 from tests.local_world import LocalWorld, upload
 from tests.reliability.crowd import crowd
 
 MEMBERS = 12
 KEPT = 400  # messages, files and interactions that the local world remembers
 ENDS = ("credits left", "credits are back")
+REPLIED = ("Nothing was spent", "credits are back")  # where no picture comes
 PATIENCE = 60.0  # seconds for what a member waits for
 
 
@@ -89,6 +91,24 @@ async def edit(use: MixedUse, person: Person) -> None:
     await use.asks(person, command="edit", image1=upload(colour, (640, 480)))
 
 
+async def replies(use: MixedUse, person: Person) -> None:
+    """A picture is changed where it stands, once more or for the first time."""
+    use.asked += 1
+    images = use.world.images
+    results = [each for each in use.world.posted(images)[-20:] if each.attachments]
+    colour = use.dice.choice(["red", "green", "blue"])
+    target = results[-1] if results else use.world.linus.say(images, uploads=[upload(colour)])
+    asked = ask(use.world, target, f"number {use.asked}", person=person)
+    await person.until(
+        images,
+        lambda message: (
+            message in below(use.world, asked)
+            and bool(message.attachments or any(end in message.content for end in REPLIED))
+        ),
+        PATIENCE,
+    )
+
+
 async def privately(use: MixedUse, person: Person) -> None:
     """A picture for the member alone, where the answer becomes the result."""
     await use.asks(person, private=True)
@@ -150,6 +170,7 @@ HAPPENINGS: dict[Callable[[MixedUse, Person], Coroutine[None, None, None]], floa
     one: 30,
     four: 10,
     edit: 12,
+    replies: 12,
     privately: 6,
     elsewhere: 6,
     forbidden: 4,

@@ -83,15 +83,16 @@ def named(things: Iterable[object]) -> Counter[str]:
 
 
 def remembered(services: Services) -> Counter[str]:
-    """How much the bot keeps in mind, by what it is: buttons, jobs, places in line, calls."""
+    """How much the bot keeps in mind, by what it is: buttons, jobs, their progress, places in line, calls."""
     jobs: Any = services.jobs
     queue, client = jobs._shop.queue, jobs._shop.messenger._client
-    views = client._connection._view_store
+    views, progress = client._connection._view_store, jobs._shop.messenger._progress
     return Counter(
         views=len(views._views) + len(views._synced_message_views) + len(views._modals),
         buttons=len(views._dynamic_items),
         jobs=len(jobs._tasks) + len(jobs._once_more),
-        admissions=len(jobs._admissions) + len(jobs._admitting),
+        admissions=len(jobs.admissions._entering) + len(jobs.admissions._closed) + len(jobs._intake._takings),
+        progress=len(progress._replies) + len(progress._tried),
         line=len(queue._waiting) + len(queue._turns) + len(queue._running),
         alarms=len(jobs._shop.alarms._alarms),
     )
