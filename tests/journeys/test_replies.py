@@ -111,7 +111,9 @@ async def test_cancelled_while_it_waits(world: LocalWorld) -> None:
         asked = ask(world, photo, "make it night")
         waiting = await world.ada.until(world.images, lambda message: "In line" in message.content)
         refused = world.linus.press(waiting, text("button.cancel"))
-        assert (await refused.answered()) is not None
+        words = text("refused.not_yours_to_cancel")
+        told = await world.linus.until(world.images, lambda message: message.content == words)
+        assert (told.interaction, told.ephemeral_for) == (refused, world.linus.user)
         world.ada.press(waiting, text("button.cancel"))
         await world.ada.until(world.images, lambda message: message.content == text("progress.cancelled"))
         assert below(world, asked) == [waiting]

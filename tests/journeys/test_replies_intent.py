@@ -66,7 +66,8 @@ async def test_without_it_others_pictures_are_hidden(blind: LocalWorld) -> None:
     photo = shows(blind, "red")
     async with blind.bot() as services:
         await told_below(blind, ask(blind, photo, "make it night"), "refused.hidden")
-        await told_below(blind, ask(blind, photo, "make it noon"), "refused.hidden")
+        forward = blind.linus.forward(photo, blind.images)
+        await told_below(blind, ask(blind, forward, "make it noon"), "refused.hidden")
         assert text("menu.edit") in text("refused.hidden")
         await is_passed_over(blind, ask(blind, photo, "thanks!"))
         assert len(await services.store.recent(blind.ada.user.id, skip=0, limit=9)) == 1

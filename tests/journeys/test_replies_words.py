@@ -27,6 +27,32 @@ async def test_talk_is_no_request(world: LocalWorld) -> None:
         await is_passed_over(world, services, *asked)
 
 
+async def test_options(world: LocalWorld) -> None:
+    """They are taken as a command's would be, and stand nowhere in the words."""
+    photo = shows(world, "red")
+    options = "--model pro --ar 16:9 --size 2k --count 2 --spoiler"
+    async with world.bot() as services:
+        result = await result_below(world, ask(world, photo, f"make it {options} night"))
+        [job] = await tidy(world, services, result)
+        assert job.prompt == world.api.calls[0].prompt == "make it night"
+        assert (job.model, job.aspect_ratio, job.resolution) == ("nano-banana-pro", "16:9", "2K")
+        assert (job.count, job.spoiler, job.credits) == (2, True, 8)
+        assert [file.spoiler for file in result.attachments] == [True, True]
+
+
+async def test_what_it_does_not_say(world: LocalWorld) -> None:
+    """It is taken from the member's defaults, but for `private`; the picture keeps its shape."""
+    photo = shows(world, "red")
+    async with world.bot() as services:
+        mine = {"model": "nano-banana-2", "resolution": "2K", "aspect_ratio": "16:9"}
+        await world.ada.slash(world.images, "defaults", **mine, private=True, spoiler=True).answered()
+        result = await result_below(world, ask(world, photo, "make it night --size 1k"))
+        [job] = await tidy(world, services, result)
+        assert (job.model, job.resolution, job.aspect_ratio) == ("nano-banana-2", "1K", None)
+        assert (job.private, job.spoiler) == (False, True)
+        assert result.ephemeral_for is None
+
+
 async def test_pictures_without_words(world: LocalWorld) -> None:
     """Nobody knows what to do with them."""
     photo = shows(world, "red")
