@@ -103,7 +103,7 @@ def _content(settings: Settings, flags: discord.ApplicationFlags) -> str:
         case "off", _:
             return "replies are read where they ping the bot (MESSAGE_CONTENT_INTENT=off)"
         case _, True:
-            return "every reply to a picture is read"
+            return "every reply that is meant for the bot is read"
         case _:
             return "replies are read where they ping the bot (Message Content Intent is not granted)"
 

@@ -95,7 +95,7 @@ class EditForm(Form):
             editing=True,
             model=self._model.values[0],
             resolution=self._size.values[0],
-            spoiler=True if self._is_hidden() else None,
+            spoiler=True if any(each.spoiler for each in inputs) else None,
             private=True if alone else None,
         )
         request = services.rules.check(request, sources=len(inputs))
@@ -106,10 +106,6 @@ class EditForm(Form):
             chosen=chosen_of(numbers, len(pictured.pictures)),
         )
         await services.jobs.accept(request, origin, inputs, descent=descent)
-
-    def _is_hidden(self) -> bool:
-        """Whether a picture is there only for who clicks it: then its edit is, too."""
-        return any(file.is_spoiler() for file in self._pictured.message.attachments)
 
 
 class WhichForm(Form):

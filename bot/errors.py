@@ -2,7 +2,6 @@
 
 BotError
 ├── UserError               bad input or a rule: refused before anything is spent
-│   └── PriceChanged        a button's price is no longer the price
 ├── ResultError             the API's picture is gone, too large or no picture
 ├── Undeliverable           there is no place left to show the result
 ├── BlockedByDiscord        Discord refuses the picture as explicit: it is charged
@@ -38,14 +37,6 @@ class BotError(Exception):
 
 class UserError(BotError):
     """Bad input, or a rule that forbids the request; nothing was spent."""
-
-
-class PriceChanged(UserError):
-    """What a button offered has another price now: `price` in credits."""
-
-    def __init__(self, price: int) -> None:
-        super().__init__("refused.price_changed", n=price)
-        self.price = price
 
 
 class ResultError(BotError):

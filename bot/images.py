@@ -38,11 +38,15 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture that a member gave, still where Discord keeps it; `size` in bytes."""
+    """A picture that a member gave, still where Discord keeps it; `size` in bytes.
+
+    A `spoiler` is hidden until it is clicked, and so is what is made of it.
+    """
 
     url: str
     filename: str
     size: int
+    spoiler: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,30 +64,32 @@ def result_in(message: discord.Message, me: discord.abc.Snowflake) -> str | None
 def _of(shown: discord.Message | discord.MessageSnapshot) -> Iterator[Attachment]:
     for file in shown.attachments:
         if _is_picture(file.content_type, file.filename):
-            yield Attachment(file.url, file.filename, file.size)
+            yield Attachment(file.url, file.filename, file.size, file.is_spoiler())
     for embed in shown.embeds:
         for picture in (embed.image, embed.thumbnail):
             if url := picture.proxy_url or picture.url:
                 yield Attachment(url, _name(picture.url or url), 0)
                 break
-    for media in _media(shown.components):
+    for media, spoiler in _media(shown.components):
         # The sender's own link may lead anywhere: Discord's copy is safe to fetch.
         url = media.url if media.attachment_id else media.proxy_url or media.url
         if _is_picture(media.content_type, _name(media.url)):
-            yield Attachment(url, _name(media.url), 0)
+            yield Attachment(url, _name(media.url), 0, spoiler)
 
 
-def _media(components: Iterable[Component]) -> Iterator[UnfurledMediaItem]:
+def _media(components: Iterable[Component]) -> Iterator[tuple[UnfurledMediaItem, bool]]:
+    """What components show, and whether it is hidden until it is clicked."""
     for component in components:
         match component:
             case MediaGalleryComponent(items=items):
-                yield from (item.media for item in items)
-            case ThumbnailComponent(media=media) | FileComponent(media=media):
-                yield media
+                yield from ((item.media, item.spoiler) for item in items)
+            case ThumbnailComponent() | FileComponent():
+                yield component.media, component.spoiler
             case SectionComponent(accessory=accessory):
                 yield from _media([accessory])
             case Container(children=children):
-                yield from _media(children)
+                for media, spoiler in _media(children):
+                    yield media, spoiler or component.spoiler
 
 
 def _is_picture(content_type: str | None, name: str) -> bool:

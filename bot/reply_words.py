@@ -27,6 +27,7 @@ NAMES = {
     "spoiler": "spoiler",
 }
 FLAGS = {"spoiler"}  # they take no value
+OPTIONS = text("reply.options")  # that there are
 TALK = frozenset(text("reply.talk").split())
 
 _PICTURE = re.compile(r"#(\d{1,2})(?!\w)[,\s]*")
@@ -66,7 +67,9 @@ def read_wish(content: str) -> Wish:
     words = _OPTION.sub(lambda found: _take(found, given), words)
     count = given.get("count", "1")
     if not (count.isascii() and count.isdecimal()):
-        raise UserError("refused.option_value", given=quoted(count, 40), option="count")
+        raise UserError(
+            "refused.option_value", given=quoted(count, 40), option="count", options=text("reply.options")
+        )
     return Wish(
         words=_SPACES.sub(" ", words).strip(),
         pictures=tuple(dict.fromkeys(pictures)),
@@ -84,12 +87,12 @@ def _take(found: re.Match[str], given: dict[str, str]) -> str:
     if name is None:
         if not found[0].startswith("--"):
             return found[0]  # a dash of prose; phones also make it of two hyphens
-        raise UserError("refused.option", given=quoted(found[1], 40))
+        raise UserError("refused.option_unknown", given=quoted(found[1], 40), options=OPTIONS)
     if name in FLAGS:
         given[name] = ""
         return f" {found[2] or ''}"
     if not found[2]:
-        raise UserError("refused.option_empty", option=name)
+        raise UserError("refused.option_empty", option=name, options=OPTIONS)
     given[name] = found[2]
     return " "
 

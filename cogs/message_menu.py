@@ -85,21 +85,19 @@ class MessageMenu(commands.Cog):
 async def _parts(services: Services, job: JobRecord, calls: list[CallRecord]) -> list[Part]:
     paid = await services.store.paid([job.id])
     parents = await services.descent.ancestors(job.id, most=GENERATIONS)
-    children = await services.descent.children(job.id, most=GENERATIONS)
+    children = await services.descent.children(job, most=GENERATIONS)
     at, sizes = round(job.accepted_at), wording.sizes(job)
-    lines = [
-        text("details.settings", n=job.count, model=job.model, sizes=sizes, at=at),
-        text("details.asked", user=job.user_id, cost=wording.cost(job, paid.get(job.id, 0))),
-    ]
+    lines = [text("details.settings", n=job.count, model=job.model, sizes=sizes, at=at)]
+    if job.user_id > 0:  # else they have had their data deleted
+        lines.append(text("details.asked", user=job.user_id, cost=wording.cost(job, paid.get(job.id, 0))))
     if job.asked_model:
         lines.append(text("details.instead", asked=job.asked_model, model=job.model))
     if parents:
         lines.append(text("details.parents", links=_links(parents, job)))
     elif job.source_message_id:
         lines.append(text("details.from_message", url=wording.link_to(job, job.source_message_id)))
-    shown = [child for child in children if child.result_message_id and _may_be_named(child, job)]
-    if shown:
-        lines.append(text("details.children", links=_links(shown, job)))
+    if children:
+        lines.append(text("details.children", links=_links(children, job)))
     lines.append(text("details.job", id=job.id, state=text(f"details.{job.state}")))
     lines += [
         text("details.api", api=call.provider, task=call.task_id or "-", trace=call.trace_id or "-")

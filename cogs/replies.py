@@ -54,6 +54,7 @@ class Replies(commands.Cog):
             if wish.has_options and not wish.words:
                 raise UserError("refused.only_options")
             return
+        _check_allowed(message)
         await self._edit(message, await _target(message), wish, me)
 
     async def _edit(
@@ -82,7 +83,7 @@ class Replies(commands.Cog):
             aspect_ratio=wish.aspect_ratio,
             resolution=wish.resolution,
             count=wish.count,
-            spoiler=wish.spoiler,
+            spoiler=True if any(each.spoiler for each in inputs) else wish.spoiler,
             private=False,  # a reply asks in front of everybody
         )
         descent = Descent(
@@ -94,7 +95,7 @@ class Replies(commands.Cog):
 
     async def _hint(self, message: discord.Message) -> None:
         """Say once a day why a reply without the ping is not read."""
-        if await self._bot.services.hints.is_due(message.author.id, message.channel.id, time.time()):
+        if await self._bot.services.hints.take(message.author.id, message.channel.id, time.time()):
             raise UserError("refused.leave_ping")
 
 
@@ -111,11 +112,23 @@ async def _target(message: discord.Message) -> discord.Message:
         raise UserError("refused.hidden") from error
 
 
+def _check_allowed(message: discord.Message) -> None:
+    """Raise `UserError` for who may not use commands there: a reply is one, and Discord does not know it."""
+    if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
+        return
+    assert isinstance(message.author, discord.Member)
+    if not message.channel.permissions_for(message.author).use_application_commands:
+        raise UserError("refused.not_allowed")
+
+
 def _may_speak(message: discord.Message) -> bool:
     """Whether the bot may post pictures where the reply stands; else nothing is accepted there."""
     if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
         return True
-    allowed = message.channel.permissions_for(message.guild.me)
+    try:
+        allowed = message.channel.permissions_for(message.guild.me)
+    except discord.ClientException:  # a thread below a channel that we do not see
+        return False
     in_thread = isinstance(message.channel, discord.Thread)
     speaks = allowed.send_messages_in_threads if in_thread else allowed.send_messages
     if not (speaks and allowed.attach_files):

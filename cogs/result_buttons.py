@@ -9,7 +9,7 @@ import discord
 from bot.buttons import COMPARE, DELETE, EDIT, priced_template, repriced, template
 from bot.client import ImageBot, Services
 from bot.edit_form import EditForm, Pictured, WhichForm
-from bot.errors import ResultError, UserError
+from bot.errors import UserError
 from bot.images import AGAIN, BIGGER, Attachment, Descent, ImageRequest
 from bot.message_pictures import pictures_of
 from bot.presses import Press
@@ -91,10 +91,7 @@ class CompareButton(Press, template=template(COMPARE)):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = interaction.client.services
         job = await _job(services, self.values["job_id"], interaction.user.id)
-        try:
-            joined = await services.compared.picture(job, interaction.user.id)
-        except ResultError as error:
-            raise UserError(error.key) from error
+        joined = await services.compared.picture(job, interaction.user.id)
         file = discord.File(
             io.BytesIO(joined),
             filename="before-and-after.jpeg",

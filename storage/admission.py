@@ -8,13 +8,12 @@ import sqlite3
 from sqlalchemy import bindparam, func, select
 
 from storage.errors import AlreadyPressed, TooManyWaiting
-from storage.records import JobState, NewJob, QueueLimits
+from storage.records import RUNNING, JobState, NewJob, QueueLimits
 from storage.statements import Statement, among
 from storage.tables import jobs
 
 PRESS_LASTS = 10.0  # seconds in which a press that is made again is the same press
 
-_RUNNING = [state for state in JobState if not state.ended and state is not JobState.HELD]
 _OWN = func.count().filter(jobs.c.user_id == bindparam("user_id"))
 _WAITING = Statement(
     select(func.count().label("total"), _OWN.label("own")).where(jobs.c.state == JobState.ACCEPTED)
@@ -25,7 +24,7 @@ _PRESSED = Statement(
         jobs.c.user_id == bindparam("user_id"),
         jobs.c.press == bindparam("press"),
         jobs.c.id != bindparam("itself"),
-        among(jobs.c.state, _RUNNING) | (jobs.c.accepted_at > bindparam("since")),
+        among(jobs.c.state, RUNNING) | (jobs.c.accepted_at > bindparam("since")),
     )
     .limit(1)
 )

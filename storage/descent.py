@@ -21,7 +21,12 @@ _LINE = _PARENT.union_all(
 _ANCESTORS = Statement(select(jobs).join(_LINE, jobs.c.id == _LINE.c.id).order_by(_LINE.c.generation))
 _CHILDREN = Statement(
     select(jobs)
-    .where(jobs.c.parent_id == bindparam("job_id"))
+    .where(
+        jobs.c.parent_id == bindparam("job_id"),
+        jobs.c.channel_id == bindparam("channel_id"),
+        jobs.c.result_message_id.is_not(None),
+        ~jobs.c.private,
+    )
     .order_by(jobs.c.accepted_at.desc())
     .limit(bindparam("most"))
 )
@@ -37,6 +42,10 @@ class DescentStore:
         """The parent of a job, its parent and so on, nearest first, at most so many."""
         return await self._database.read(find_jobs, _ANCESTORS, job_id=job_id, most=most)
 
-    async def children(self, job_id: str, *, most: int) -> list[JobRecord]:
-        """The jobs that worked on this one's result, newest first, at most so many."""
-        return await self._database.read(find_jobs, _CHILDREN, job_id=job_id, most=most)
+    async def children(self, job: JobRecord, *, most: int) -> list[JobRecord]:
+        """The jobs that worked on this one's result, with results that all can see who see its own.
+
+        Newest first, at most so many.
+        """
+        values = {"job_id": job.id, "channel_id": job.channel_id, "most": most}
+        return await self._database.read(find_jobs, _CHILDREN, **values)

@@ -8,7 +8,8 @@ StorageError
 ├── DatabaseTooNew     the file was written by a newer version of the bot
 ├── BudgetExhausted    a budget has too little left for a reservation
 ├── TooManyWaiting     a queue limit was reached
-├── AlreadyAccepted    the interaction has its job already
+├── AlreadyAccepted    the interaction or message has its job already
+├── AlreadyPressed     the same press was made just before, or its job runs
 ├── StillRunning       a member's data cannot be deleted while a job of theirs runs
 └── WrongState         a job is no longer in the state that a step starts from
 """

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.database import Database
 from storage.errors import StillRunning
-from storage.records import JobState
+from storage.records import ALIVE, JobState
 from storage.statements import Statement, among, given
 from storage.tables import (
     budgets,
@@ -50,9 +50,7 @@ _CUT_OFF: dict[str, Any] = {
     "inputs_hash": "gone-" + calls.c.job_id + "-" + cast(calls.c.position, String),
 }
 _THEIRS = select(jobs.c.id).where(jobs.c.user_id == bindparam("user_id"))
-_ALIVE = Statement(
-    _THEIRS.where(among(jobs.c.state, (state for state in JobState if not state.ended))).limit(1)
-)
+_ALIVE = Statement(_THEIRS.where(among(jobs.c.state, ALIVE)).limit(1))
 _LINKED = or_(pictures.c.path.is_not(None), pictures.c.url.is_not(None))
 _ON_DISK = Statement(select(pictures.c.job_id).where(_LINKED, pictures.c.job_id.in_(_THEIRS)).distinct())
 _ACCOUNTS = Statement(

@@ -24,7 +24,7 @@ class HintStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def is_due(self, user_id: int, channel_id: int, now: float) -> bool:
-        """Whether a member may be given a hint in a channel; it counts as given then, for a day."""
+    async def take(self, user_id: int, channel_id: int, now: float) -> bool:
+        """Count a hint as given to a member in a channel, for a day; false if it was given before."""
         values = {"user_id": user_id, "channel_id": channel_id, "at": now}
         return await self._database.write(_TOLD.row, **values) is not None

@@ -12,11 +12,9 @@ from storage.admission import check_queue, refuse_pressed
 from storage.call_steps import has_lost, lose_open_calls
 from storage.errors import AlreadyAccepted
 from storage.job_rows import add_pictures, job_of, move, replace_results
-from storage.records import BudgetLimit, JobRecord, JobState, NewJob, PictureRecord, QueueLimits
+from storage.records import ALIVE, BudgetLimit, JobRecord, JobState, NewJob, PictureRecord, QueueLimits
 from storage.statements import Statement, given
 from storage.tables import jobs
-
-ALIVE = [state for state in JobState if not state.ended]
 
 _FRESH = {"state": JobState.ACCEPTED, "told": False, "perhaps_billed": 0, "late": False}
 _NEW_JOB = Statement(

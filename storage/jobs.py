@@ -9,6 +9,7 @@ from storage import job_steps
 from storage.database import Database
 from storage.job_rows import find_jobs, get_job, move, picture_of
 from storage.records import (
+    RUNNING,
     BudgetLimit,
     JobRecord,
     JobState,
@@ -21,7 +22,6 @@ from storage.records import (
 from storage.statements import Statement, among
 from storage.tables import jobs, pictures
 
-RUNNING = [state for state in job_steps.ALIVE if state is not JobState.HELD]
 WITHOUT = [JobState.FAILED, JobState.UNKNOWN, JobState.HELD]  # a result in its place
 
 

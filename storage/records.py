@@ -27,6 +27,10 @@ class JobState(StrEnum):
         return self in {JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}
 
 
+ALIVE = tuple(state for state in JobState if not state.ended)
+RUNNING = tuple(state for state in ALIVE if state is not JobState.HELD)
+
+
 class CallState(StrEnum):
     """Where one paid call to an image API stands."""
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.errors import ResultError, UserError
+from bot.errors import UserError
 from bot.images import AGAIN
 from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
@@ -22,7 +22,7 @@ class Compared:
         """Both as one JPEG.
 
         Raises `UserError` for somebody who has never seen the picture before the edit, because it was given
-        to the bot alone, and `ResultError` when the pictures are gone.
+        to the bot alone, and when the pictures are gone.
         """
         if job.source_message_id is None and await self._giver(job) != user_id:
             raise UserError("refused.not_yours_to_compare")
@@ -30,12 +30,12 @@ class Compared:
         try:
             return await self._darkroom.join(paths)
         except FileNotFoundError as error:
-            raise ResultError("refused.compare_gone") from error
+            raise UserError("refused.compare_gone") from error
 
     async def _first(self, job: JobRecord, kind: PictureKind) -> Path:
         pictures = await self._store.pictures(job.id, kind)
         if not pictures or pictures[0].path is None:
-            raise ResultError("refused.compare_gone")
+            raise UserError("refused.compare_gone")
         return self._spool.path(job.id, pictures[0].path)
 
     async def _giver(self, job: JobRecord) -> int:

@@ -12,10 +12,9 @@ from storage.errors import StorageError, WrongState
 from storage.forgetting import Forgetting
 from storage.hints import HINT_LASTS
 from storage.jobs import JobStore
-from storage.records import JobState
+from storage.records import ALIVE
 
 EVERY = 30.0  # seconds; with the life of an interaction token at most 15 minutes
-ALIVE = [state for state in JobState if not state.ended]
 
 log = logging.getLogger(__name__)
 

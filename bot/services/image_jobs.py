@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import partial
 
-from bot.errors import BlockedByDiscord, PriceChanged, ResultError, UserError
+from bot.errors import BlockedByDiscord, ResultError, UserError
 from bot.images import AGAIN, Attachment, Descent, ImageRequest
 from bot.logs import job_context
 from bot.services.intake import Intake, Taking
@@ -48,7 +48,7 @@ class ImageJobs:
     ) -> JobRecord:
         """Check a request, reserve its credits and start on it; raises `UserError`, and nothing was spent.
 
-        `agreed` is the price in credits that its member has seen: `PriceChanged` where it is another one.
+        `agreed` is the price in credits that its member has seen; another one is refused.
         """
         request = self._checked(request, sources=len(attachments), agreed=agreed)
         job_id = secrets.token_hex(8)
@@ -59,8 +59,6 @@ class ImageJobs:
         self, job: JobRecord, origin: Origin, *, private: bool, agreed: int | None
     ) -> JobRecord:
         """Start on the request of a job once more, as a new job; raises as `accept` does."""
-        if not job.prompt:
-            raise UserError("refused.words_gone")
         kept = await self._shop.store.pictures(job.id, PictureKind.SOURCE)
         request = self._checked(again(job).but(private=private), sources=len(kept), agreed=agreed)
         new_id = secrets.token_hex(8)
@@ -171,7 +169,7 @@ class ImageJobs:
         request = self._shop.rules.as_made(request, editing=bool(sources), well=self._shop.apis.well())
         price = request.count * self._shop.rules.price(request)
         if agreed is not None and price != agreed:
-            raise PriceChanged(price)
+            raise UserError("refused.price_changed", n=price)
         return request
 
     async def _admit(

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.errors import UserError
-from bot.reply_words import NAMES, Wish, chosen_of, is_talk, model_meant, read_wish
+from bot.reply_words import NAMES, OPTIONS, Wish, chosen_of, is_talk, model_meant, read_wish
 
 MODELS = ("nano-banana", "nano-banana-2", "nano-banana-pro")
 
@@ -44,13 +44,16 @@ READ: dict[str, dict[str, Any]] = {
 }
 
 WRONG = {
-    "a hat --colour red": ("refused.option", {"given": "colour"}),
-    "a hat --ar": ("refused.option_empty", {"option": "ar"}),
-    "a hat --model --ar 16:9": ("refused.option_empty", {"option": "model"}),
-    "a hat --count two": ("refused.option_value", {"given": "two", "option": "count"}),
-    "a hat --count \u00b2": ("refused.option_value", {"given": "\u00b2", "option": "count"}),
-    "a hat --n -1": ("refused.option_value", {"given": r"\-1", "option": "count"}),
-    "a hat --count 1.5": ("refused.option_value", {"given": r"1\.5", "option": "count"}),
+    "a hat --colour red": ("refused.option_unknown", {"given": "colour", "options": OPTIONS}),
+    "a hat --ar": ("refused.option_empty", {"option": "ar", "options": OPTIONS}),
+    "a hat --model --ar 16:9": ("refused.option_empty", {"option": "model", "options": OPTIONS}),
+    "a hat --count two": ("refused.option_value", {"given": "two", "option": "count", "options": OPTIONS}),
+    "a hat --count \u00b2": (
+        "refused.option_value",
+        {"given": "\u00b2", "option": "count", "options": OPTIONS},
+    ),
+    "a hat --n -1": ("refused.option_value", {"given": r"\-1", "option": "count", "options": OPTIONS}),
+    "a hat --count 1.5": ("refused.option_value", {"given": r"1\.5", "option": "count", "options": OPTIONS}),
 }
 
 TALK = [

@@ -194,7 +194,7 @@ def test_both_forms_say_the_same(key: str) -> None:
 @pytest.mark.parametrize("key", TEXTS)
 def test_a_text_fits_into_discord(key: str) -> None:
     """No blank ends; descriptions have at most 100 characters, and the parts of a panel room for many."""
-    limits = {"command": 100, "option": 100, "button": 80, "help": 700, "privacy": 400, "reply": 700}
+    limits = {"command": 100, "option": 100, "button": 80, "help": 700, "privacy": 400, "reply": 900}
     for form in TEXTS[key]:
         assert form == form.strip() != ""
         assert len(form) <= limits.get(key.partition(".")[0], 300)

@@ -167,5 +167,6 @@ async def test_the_chain_goes_on_from_every_result(world: LocalWorld) -> None:
 
         await edit(await edit(first))
         await edit(first)
-        children = await services.descent.children(job_id(first), most=10)
+        await ended(services.store, 4)
+        children = await services.descent.children(await services.store.get(job_id(first)), most=10)
         assert len(children) == 2

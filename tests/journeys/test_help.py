@@ -7,7 +7,7 @@ from sandbox.discord.components import flat
 from tests.journeys.panels import panel, words
 from tests.local_world import LocalWorld
 
-PARTS = ("title", "make", "edit", "tips", "rules")
+PARTS = ("title", "make", "edit", "reply", "tips", "rules")
 
 
 @pytest.mark.parametrize("place", ["images", "announcements", "dm", "sketches"])

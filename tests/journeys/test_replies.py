@@ -49,7 +49,7 @@ async def test_replies_go_on_and_branch(world: LocalWorld) -> None:
         }
         line = await services.descent.ancestors(jobs["add snow"].id, most=10)
         assert [job.prompt for job in line] == ["make it night", "a boat"]
-        children = await services.descent.children(jobs["a boat"].id, most=10)
+        children = await services.descent.children(jobs["a boat"], most=10)
         assert [job.prompt for job in children] == ["make it noon", "make it night"]
 
 

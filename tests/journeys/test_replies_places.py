@@ -55,7 +55,7 @@ async def test_where_the_bot_may_not_read_the_history(world: LocalWorld) -> None
         result = await world.result(world.images)
         assert (result.reference, result.pinged) == (None, {world.ada.user.id})
         ask(world, photo, "night --colour red")
-        words = text("refused.option", given="colour")
+        words = text("refused.option_unknown", given="colour", options=text("reply.options"))
         refused = await world.ada.until(world.images, lambda each: words in each.content)
         assert (refused.reference, refused.pinged) == (None, {world.ada.user.id})
         world.api.faults.plan("POST", world.api.paid_path, Fault(500))

@@ -67,6 +67,7 @@ async def test_killed_while_the_api_works(world: LocalWorld) -> None:
         asked = ask(world, photo, "make it night")
         progress = await progress_below(world, asked)
         await until_stands(world, "submitting", "submitting")
+        await until(lambda: world.api.posts == 1)
         bot.kill()
     clear(world)
     async with world.bot() as services:

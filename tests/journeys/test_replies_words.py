@@ -65,7 +65,7 @@ async def test_pictures_without_words(world: LocalWorld) -> None:
     [
         ("--ar 16:9", "only_options", {}),
         ("#1", "only_options", {}),
-        ("night --colour red", "option", {"given": "colour"}),
+        ("night --colour red", "option_unknown", {"given": "colour"}),
         ("night --ar", "option_empty", {"option": "ar"}),
         ("night --count two", "option_value", {"given": "two", "option": "count"}),
         ("night --count 5", "count", {"limit": 4}),
@@ -78,7 +78,9 @@ async def test_options_that_do_not_fit(
     """It says which, and what there is."""
     photo = shows(world, "red")
     async with world.bot() as services:
-        await told_below(world, ask(world, photo, words), f"refused.{key}", **values)
+        await told_below(
+            world, ask(world, photo, words), f"refused.{key}", **values, options=text("reply.options")
+        )
         assert await services.store.in_states(JobState) == []
 
 
