@@ -23,7 +23,8 @@ async def find(client: discord.Client, job: JobRecord, post: Post, since: float)
     after = datetime.fromtimestamp(since, UTC)
     seen = 0
     async for message in channel.history(limit=LOOK_AT, after=after, oldest_first=True):
-        if is_of(job, message) or (not post.files and message.content == post.content):
+        is_ours = client.user is not None and message.author.id == client.user.id
+        if is_ours and (is_of(job, message) or (not post.files and message.content == post.content)):
             return message
         seen += 1
     if seen == LOOK_AT:

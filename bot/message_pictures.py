@@ -35,7 +35,7 @@ def pictures_of(message: discord.Message) -> list[Attachment]:
     found: dict[str, Attachment] = {}
     everything: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
     for shown in everything:
-        for each in _of(shown):
+        for each in [*files_of(shown), *_shown(shown)]:
             found.setdefault(each.url, each)
     return list(found.values())
 
@@ -61,11 +61,18 @@ def result_in(message: discord.Message, me: discord.abc.Snowflake) -> str | None
     return next((match[1] or match[2] for match in found if match), None)
 
 
-def _of(shown: discord.Message | discord.MessageSnapshot) -> Iterator[Attachment]:
-    for file in shown.attachments:
-        if _is_picture(file.content_type, file.filename):
-            yield Attachment(file.url, file.filename, file.size, file.is_spoiler())
-    for embed in shown.embeds:
+def files_of(message: discord.Message | discord.MessageSnapshot) -> list[Attachment]:
+    """The pictures that are attached to a message."""
+    return [
+        Attachment(file.url, file.filename, file.size, file.is_spoiler())
+        for file in message.attachments
+        if _is_picture(file.content_type, file.filename)
+    ]
+
+
+def _shown(shown: discord.Message | discord.MessageSnapshot) -> Iterator[Attachment]:
+    """What embeds and components show; beside files, an embed is only the preview of a link."""
+    for embed in [] if shown.attachments else shown.embeds:
         for picture in (embed.image, embed.thumbnail):
             if url := picture.proxy_url or picture.url:
                 yield Attachment(url, _name(picture.url or url), 0)
@@ -99,4 +106,7 @@ def _is_picture(content_type: str | None, name: str) -> bool:
 
 
 def _name(url: str) -> str:
-    return PurePosixPath(urlsplit(url).path).name or "picture"
+    try:
+        return PurePosixPath(urlsplit(url).path).name or "picture"
+    except ValueError:  # it is no address
+        return "picture"

@@ -128,7 +128,7 @@ def _content(
     key = "result.originals" if any_file else "result.only_links"
     line = wording.below(job)
     for count in range(len(originals), 0, -1):
-        links = wording.original_links(originals[:count])
+        links = wording.original_links(originals[:count], any_file=any_file)
         content = "\n".join([head, text(key, links=links), line])
         if links and len(content) <= CONTENT_LIMIT:
             return content, count

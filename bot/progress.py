@@ -15,6 +15,7 @@ from storage.records import JobRecord
 
 EDIT_PATIENCE = 5.0  # seconds
 WORDS_PATIENCE = 600.0
+EACH = 10.0  # for one call: results wait for the same channel
 LOOK_AT = 100  # messages below the one that asked
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,9 @@ class Progress:
         if message_id is None or not job.token_lives(self._clock()):
             return False
         answer = answer_of(self._client, job)
-        await patiently(patience, lambda: answer.edit_message(message_id, content=words, view=view))
+        await patiently(
+            patience, lambda: answer.edit_message(message_id, content=words, view=view), each=EACH
+        )
         return True
 
     async def _show_in_channel(
@@ -101,7 +104,7 @@ class Progress:
         channel = channel_of(self._client, job)
         if (message_id := await self._reply_to(job)) is not None:
             message = channel.get_partial_message(message_id)
-            await patiently(patience, lambda: message.edit(content=words, view=view))
+            await patiently(patience, lambda: message.edit(content=words, view=view), each=EACH)
             return True
         turn = self._turns.of(job.channel_id)
         if turn.locked():
@@ -111,6 +114,7 @@ class Progress:
             sent = await patiently(
                 patience,
                 lambda: channel.send(words, view=view or MISSING, nonce=f"{job.id}-now", **replying(job)),
+                each=EACH,
             )
         self._replies[job.id] = sent.id
         await insist(lambda: self._store.note_progress(job.id, sent.id))
@@ -143,9 +147,9 @@ def answer_of(client: discord.Client, job: JobRecord) -> discord.Webhook:
 
 
 def _is_progress(job: JobRecord, message: discord.Message, me: discord.ClientUser | None) -> bool:
-    """Whether a message is our reply that shows how far a job is: all else that we reply names the member."""
+    """Whether a message is our reply that shows how far a job is: all else of ours begins with a name."""
     replies = message.reference is not None and message.reference.message_id == job.reply_to
-    return replies and message.author == me and not message.content.startswith(f"<@{job.user_id}>")
+    return replies and message.author == me and not (message.attachments or message.content.startswith("<@"))
 
 
 def replying(job: JobRecord, *, to_it: bool = True) -> dict[str, Any]:

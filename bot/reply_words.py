@@ -29,6 +29,7 @@ NAMES = {
 FLAGS = {"spoiler"}  # they take no value
 OPTIONS = text("reply.options")  # that there are
 TALK = frozenset(text("reply.talk").split())
+QUESTIONS = frozenset(text("reply.questions").split())
 
 _PICTURE = re.compile(r"#(\d{1,2})(?!\w)[,\s]*")
 _OPTION = re.compile(r"(?<!\S)(?:--|\u2014|\u2013)([A-Za-z][\w-]*)(?:[=\s]+(?!--|\u2014|\u2013)(\S+))?")
@@ -98,10 +99,12 @@ def _take(found: re.Match[str], given: dict[str, str]) -> str:
 
 
 def is_talk(words: str) -> bool:
-    """Whether nothing can be done with these words: none at all, or thanks, laughter, emoji, links."""
+    """Whether nothing can be done with words: none at all, thanks, laughter, emoji, links, a question."""
     said = "".join(sign for sign in _SHOWN.sub(" ", words) if unicodedata.category(sign) != "So")
     rest = unicodedata.normalize("NFKC", said).casefold()  # which makes letters of some emoji
-    return all(_is_talk(word) for word in _LETTERS.findall(rest.replace("'", "")))
+    spoken = _LETTERS.findall(rest.replace("'", "").replace("\u2019", ""))
+    asks = bool(spoken) and spoken[0] in QUESTIONS and rest.rstrip().endswith("?")
+    return asks or all(_is_talk(word) for word in spoken)
 
 
 def _is_talk(word: str) -> bool:

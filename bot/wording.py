@@ -89,10 +89,14 @@ def link_to(job: JobRecord, message_id: int) -> str:
     return f"https://discord.com/channels/{job.guild_id or '@me'}/{job.channel_id}/{message_id}"
 
 
-def original_links(originals: Sequence[tuple[int, str | None]]) -> str:
-    """Links to pictures that are shown smaller than they are, where the API still has them."""
+def original_links(originals: Sequence[tuple[int, str | None]], *, any_file: bool) -> str:
+    """Links to pictures that are shown smaller than they are, where the API still has them.
+
+    Where a file shows them already, Discord shall not show what the links lead to as well.
+    """
     key = "result.original" if len(originals) == 1 else "result.original_numbered"
-    return " · ".join(text(key, position=position, url=url) for position, url in originals if url)
+    links = [(position, f"<{url}>" if any_file else url) for position, url in originals if url]
+    return " · ".join(text(key, position=position, url=link) for position, link in links)
 
 
 def cost(job: JobRecord, paid: int) -> str:

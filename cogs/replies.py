@@ -11,7 +11,7 @@ from bot.client import ImageBot, Services
 from bot.command_tree import report_below
 from bot.errors import UserError
 from bot.images import SOURCES_LIMIT, Descent
-from bot.message_pictures import is_hidden, pictures_of, result_in
+from bot.message_pictures import files_of, is_hidden, pictures_of, result_in
 from bot.replies import asked_by
 from bot.reply_words import Wish, chosen_of, is_talk, model_meant, read_wish
 
@@ -72,7 +72,7 @@ class Replies(commands.Cog):
         for number in numbers:
             if not 1 <= number <= len(found):
                 raise UserError("refused.no_such_picture", given=number, n=len(found))
-        inputs = [found[number - 1] for number in numbers] + pictures_of(message)
+        inputs = [found[number - 1] for number in numbers] + files_of(message)
         if len(inputs) > SOURCES_LIMIT:
             raise UserError("refused.choose_pictures", n=len(inputs), limit=SOURCES_LIMIT)
         request = services.defaults.request(

@@ -98,6 +98,31 @@ TALK = [
     "https://tenor.com/view/happy-dance-gif-123",
     "lol https://tenor.com/view/x",
     "\u8c22\u8c22",
+    "good bot",
+    "well done",
+    "nice one",
+    "oh my god",
+    "no way",
+    "no",
+    "nope",
+    "why",
+    "wtf",
+    "looks great",
+    "i like it",
+    "not bad",
+    "thanks a lot",
+    "great work",
+    "it's perfect",
+    "this is fire",
+    "muchas gracias",
+    "same",
+    "how did you make this?",
+    "what was the prompt?",
+    "which model is this?",
+    "stop",
+    "no don\u2019t",
+    "delete this",
+    "rip",
 ]
 
 REQUESTS = [
@@ -112,6 +137,9 @@ REQUESTS = [
     "\u043d\u043e\u0447\u044c",
     "make it like https://example.org",
     "haha but darker",
+    "can you make it night?",
+    "what if it was night",
+    "delete the dog",
 ]
 
 

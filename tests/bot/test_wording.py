@@ -85,7 +85,17 @@ def test_the_end_names_link_and_credits() -> None:
 
 def test_links_to_originals_are_numbered_when_there_are_several() -> None:
     """A picture whose link is gone is left out."""
-    assert wording.original_links([(1, "https://a.example")]) == "[original](https://a.example)"
-    several = wording.original_links([(1, "https://a.example"), (2, None), (3, "https://c.example")])
+    one = wording.original_links([(1, "https://a.example")], any_file=False)
+    assert one == "[original](https://a.example)"
+    pictures = [(1, "https://a.example"), (2, None), (3, "https://c.example")]
+    several = wording.original_links(pictures, any_file=False)
     assert several == "[original 1](https://a.example) · [original 3](https://c.example)"
-    assert wording.original_links([]) == ""
+    assert wording.original_links([], any_file=False) == ""
+
+
+def test_links_beside_files_show_nothing_themselves() -> None:
+    """Else Discord would show the picture a second time."""
+    beside = wording.original_links([(1, "https://a.example")], any_file=True)
+    assert beside == "[original](<https://a.example>)"
+    several = wording.original_links([(1, "https://a.example"), (2, "https://b.example")], any_file=True)
+    assert several == "[original 1](<https://a.example>) · [original 2](<https://b.example>)"

@@ -120,7 +120,7 @@ async def test_large_pictures_are_made_smaller_and_linked(world: LocalWorld) -> 
         [attachment] = message.attachments
         assert len(attachment.data) <= 10 * 2**20
         assert (attachment.width, attachment.height) == (4096, 4096)
-        assert "[original](http" in message.content
+        assert "[original](<http" in message.content
         await world.answer(interaction, "Done")
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.texts import text
 from storage.records import JobState
 from tests.journeys.replying import ask, below, is_passed_over, result_below, shows, tidy, told_below
 from tests.local_world import LocalWorld, upload
@@ -13,6 +14,8 @@ TALK = [
     "so cute \U0001f602",
     "\U0001f44d" * 2000,
     "#2 lol",
+    "how did you make this?",
+    "no, stop, don't",
     "<:banana:7>",
 ]
 
