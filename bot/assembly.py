@@ -9,48 +9,28 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from bot.client import ImageBot, Services
+from bot.client import ImageBot
 from bot.command_tree import commands_finished
-from bot.delivery import Delivery
 from bot.discord_address import point_discord_at
-from bot.posts import Posts
+from bot.furnishing import furnish, open_apis, serve_members
 from bot.providers.registry import REGISTRY, Registration, chosen
 from bot.services.addresses import hashed
-from bot.services.alarms import Alarms
 from bot.services.callbacks import Callbacks
-from bot.services.compared import Compared
-from bot.services.defaults import Defaults
-from bot.services.downloads import Downloads
-from bot.services.etas import Etas
 from bot.services.housekeeping import Housekeeping
-from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.image_jobs import ImageJobs
-from bot.services.job_queue import JobQueue
 from bot.services.logins import Logins
-from bot.services.operator_alerts import OperatorAlerts
 from bot.services.pictures import Darkroom
-from bot.services.privacy import Privacy
-from bot.services.quotas import Quotas
 from bot.services.recovery import Recovery
-from bot.services.request_rules import RequestRules
-from bot.services.result_images import ResultImages
-from bot.services.source_images import SourceImages
+from bot.services.running_limits import RunningLimits
 from bot.services.spool import Spool
 from bot.services.stand_ins import StandIns
-from bot.services.submission import Submission
 from bot.services.workshop import Workshop
 from bot.settings import Settings, SettingsError
 from bot.web import callback_routes, health_routes, input_routes, serve
-from storage.calls import CallStore
 from storage.database import Database
-from storage.descent import DescentStore
-from storage.exporting import Exporting
 from storage.forgetting import Forgetting
-from storage.hints import HintStore
-from storage.jobs import JobStore
 from storage.logins import LoginStore
-from storage.members import MemberStore
-from storage.records import QueueLimits
+from storage.settings import SettingsStore
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +57,7 @@ async def assemble(
     point_discord_at(settings.discord_api_url)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(settings.database_path))
-        apis = await _open_apis(settings, [registry[name] for name in names], stack)
+        apis = await open_apis(settings, [registry[name] for name in names], stack)
         spool = Spool(settings.data_dir / "spool")
         await _check_folder(spool, settings.data_dir)
         client = ImageBot(
@@ -88,10 +68,11 @@ async def assemble(
         stand_ins = StandIns(Forgetting(database), time.time)
         await stand_ins.load()
         darkroom = Darkroom()
-        stores = JobStore(database), CallStore(database)
-        shop = await _furnish(settings, client, *stores, apis, spool, darkroom, stand_ins, stack)
+        running = RunningLimits(SettingsStore(database), settings.member_max_running)
+        await running.load()
+        shop = await furnish(settings, client, database, apis, spool, darkroom, stand_ins, running, stack)
         jobs = ImageJobs(shop)
-        client.services = await _serve_members(database, shop, jobs, spool, darkroom, stand_ins)
+        client.services = await serve_members(database, shop, jobs, spool, darkroom, stand_ins, running)
         recovery = Recovery(shop.store, shop.calls, jobs, shop.messenger, time.time)
         await recovery.settle()
         routes = [
@@ -113,105 +94,6 @@ async def assemble(
             clock=time.time,
         )
         yield Assembly(client, _background(client, recovery, housekeeping))
-
-
-async def _open_apis(
-    settings: Settings, registrations: list[Registration], stack: AsyncExitStack
-) -> ImageApis:
-    """The image APIs that are set up, in order of preference."""
-    apis = []
-    for registration in registrations:
-        provider = await stack.enter_async_context(registration.open(settings))
-        apis.append(ImageApi(provider, slots=getattr(settings, registration.max_in_flight)))
-    return ImageApis(apis)
-
-
-async def _furnish(
-    settings: Settings,
-    client: ImageBot,
-    store: JobStore,
-    calls: CallStore,
-    apis: ImageApis,
-    spool: Spool,
-    darkroom: Darkroom,
-    stand_ins: StandIns,
-    stack: AsyncExitStack,
-) -> Workshop:
-    """The parts that the jobs are made with."""
-    # Two, so that members' slow pictures never keep a result that was paid for waiting.
-    sources = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
-    results = await stack.enter_async_context(Downloads(settings.allowed_private_hosts))
-    rules = RequestRules({name: api.provider.offers for name, api in apis.items()}, settings.credit_prices)
-    delivery = Delivery(
-        client,
-        store,
-        rules,
-        Posts(darkroom),
-        time.time,
-        may_dm=lambda user_id: client.services.defaults.of(user_id).dm,
-    )
-    return Workshop(
-        store=store,
-        calls=calls,
-        rules=rules,
-        quotas=Quotas(
-            store,
-            member=settings.default_allowance,
-            direct=settings.direct_allowance,
-            bot_budget=settings.bot_budget,
-            known_as=stand_ins.known_as,
-            clock=time.time,
-        ),
-        apis=apis,
-        queue=JobQueue(apis, member_jobs=settings.member_max_running),
-        queue_limits=QueueLimits(settings.member_max_queued, settings.queue_max),
-        submission=Submission(float(settings.job_timeout)),
-        public_url=settings.public_url,
-        deadline=float(settings.job_timeout),
-        alarms=Alarms(),
-        alerts=OperatorAlerts(partial(delivery.tell_operator, settings.operator_channel_id)),
-        sources=SourceImages(sources, darkroom, spool, store),
-        results=ResultImages(results, darkroom, spool),
-        etas=Etas(store, time.time),
-        messenger=delivery,
-        clock=time.time,
-    )
-
-
-async def _serve_members(
-    database: Database,
-    shop: Workshop,
-    jobs: ImageJobs,
-    spool: Spool,
-    darkroom: Darkroom,
-    stand_ins: StandIns,
-) -> Services:
-    """What the commands work with, loaded."""
-    defaults = Defaults(MemberStore(database), shop.rules)
-    await defaults.load()
-    privacy = Privacy(
-        Forgetting(database),
-        Exporting(database),
-        defaults=defaults,
-        stand_ins=stand_ins,
-        admissions=jobs.admissions,
-        spool=spool,
-        clock=time.time,
-    )
-    titles = tuple(api.provider.title for api in shop.apis.values())
-    return Services(
-        jobs=jobs,
-        rules=shop.rules,
-        quotas=shop.quotas,
-        store=shop.store,
-        calls=shop.calls,
-        descent=DescentStore(database),
-        hints=HintStore(database),
-        compared=Compared(shop.store, darkroom, spool),
-        defaults=defaults,
-        privacy=privacy,
-        apis=titles,
-    )
 
 
 async def _shared_input(shop: Workshop, secret: str, name: str) -> Path | None:

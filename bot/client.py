@@ -15,10 +15,14 @@ from bot.services.compared import Compared
 from bot.services.defaults import Defaults
 from bot.services.image_jobs import ImageJobs
 from bot.services.logins import Logins
+from bot.services.moderation import Moderation
+from bot.services.operating import Operating
+from bot.services.oversight import Oversight
 from bot.services.privacy import Privacy
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
-from bot.settings import MessageContent, SettingsError
+from bot.setting_types import MessageContent
+from bot.settings import SettingsError
 from storage.calls import CallStore
 from storage.descent import DescentStore
 from storage.hints import HintStore
@@ -59,6 +63,9 @@ class Services:
     compared: Compared
     defaults: Defaults
     privacy: Privacy
+    moderation: Moderation
+    oversight: Oversight
+    operating: Operating
     apis: tuple[str, ...]
 
 

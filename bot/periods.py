@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 from typing import Self
 
 HIGHEST = 1_000_000_000  # credits; a typing mistake is beyond it
@@ -14,6 +15,11 @@ class Period(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+
+    @property
+    def days(self) -> int:
+        """Its length, where one period is compared with another; a month counts thirty."""
+        return {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}[self]
 
     def around(self, now: float) -> tuple[float, float]:
         """Start and end of the period that holds this moment, in seconds since 1970."""
@@ -44,3 +50,8 @@ class Allowance:
         if not amount.isdecimal() or int(amount) > HIGHEST or period not in set(Period):
             raise ValueError(f"'{words}' is not like 20/day (or /week, /month)")
         return cls(int(amount), Period(period))
+
+    @property
+    def generosity(self) -> tuple[Fraction, int]:
+        """What there is a day; of two that give the same, more at once is more generous."""
+        return Fraction(self.credits, self.period.days), self.credits

@@ -3,13 +3,14 @@
 import time
 from contextlib import suppress
 from functools import partial
+from typing import cast
 
 import aiohttp
 import discord
 
 from bot.discord_errors import as_reply_or_not, patiently
 from bot.errors import UserError, explain
-from bot.services.origin import Origin
+from bot.services.origin import Asker, Origin
 from storage.records import Place
 
 TOKEN_LIFE = 14 * 60  # seconds; Discord's own limit is 15 minutes, and a message must still get through
@@ -29,6 +30,23 @@ def check_allowed(interaction: discord.Interaction) -> None:
     """Raise `UserError` for who may not use commands here: Discord does not check it for buttons."""
     if interaction.guild_id is not None and not interaction.permissions.use_application_commands:
         raise UserError("refused.not_allowed")
+
+
+def asker_of(interaction: discord.Interaction) -> Asker:
+    """Who asks where, as the interaction itself says it."""
+    channels = (interaction.channel_id, _parent_id(interaction.channel))
+    return Asker(
+        place=place_of(interaction),
+        guild_id=interaction.guild_id,
+        user_id=interaction.user.id,
+        role_ids=role_ids(interaction.user),
+        channel_ids=tuple(each for each in channels if each is not None),
+    )
+
+
+def role_ids(person: discord.abc.User) -> tuple[int, ...]:
+    """The roles that a request shows for who makes it; `roles` would leave out what no cache knows."""
+    return tuple(person._roles) if isinstance(person, discord.Member) else ()  # noqa: SLF001
 
 
 async def begin(interaction: discord.Interaction, *, private: bool, reply_to: int | None = None) -> Origin:
@@ -51,12 +69,16 @@ async def begin(interaction: discord.Interaction, *, private: bool, reply_to: in
         progress_message_id=message_id,
         file_limit=interaction.filesize_limit,
         reply_to=reply_to if place is not Place.FOREIGN and not private else None,
+        role_ids=role_ids(interaction.user),
+        parent_channel_id=_parent_id(interaction.channel),
     )
 
 
-def asked_by(message: discord.Message) -> Origin:
+async def asked_by(message: discord.Message) -> Origin:
     """The way back to a message that asks for something: a reply to it, which everybody there sees."""
-    guild = message.guild
+    guild, channel = message.guild, cast("object", message.channel)
+    if guild and isinstance(channel, discord.PartialMessageable):  # a thread that the gateway never told of
+        channel = await patiently(PATIENCE, partial(guild.fetch_channel, channel.id))
     return Origin(
         request_id=message.id,
         user_id=message.author.id,
@@ -68,6 +90,8 @@ def asked_by(message: discord.Message) -> Origin:
         progress_message_id=None,
         file_limit=guild.filesize_limit if guild else discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES,
         reply_to=message.id,
+        role_ids=role_ids(message.author),
+        parent_channel_id=_parent_id(channel),
     )
 
 
@@ -102,6 +126,11 @@ async def refuse_below(message: discord.Message, error: Exception, *, reference:
     by_name = discord.AllowedMentions(everyone=False, roles=False, users=[message.author])
     alone = partial(send, f"{message.author.mention} {words}", allowed_mentions=by_name)
     await as_reply_or_not(lambda to_it: patiently(PATIENCE, reply if to_it else alone))
+
+
+def _parent_id(channel: object) -> int | None:
+    """The channel that a thread belongs to."""
+    return channel.parent_id if isinstance(channel, discord.Thread) else None
 
 
 async def _defer(interaction: discord.Interaction, *, ephemeral: bool) -> int | None:

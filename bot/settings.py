@@ -3,28 +3,35 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 from pydantic_settings.sources import EnvSettingsSource
-from yarl import URL
 
 from bot.periods import HIGHEST, Allowance
 from bot.prices import PriceList
+from bot.setting_types import (
+    AllowanceText,
+    BaseUrl,
+    Count,
+    EditModel,
+    Hosts,
+    MessageContent,
+    Mistake,
+    Money,
+    Names,
+    PricesText,
+    Secret,
+    Servers,
+    SqliteUrl,
+)
 
 ENV_FILE = ".env"
-
-
-class Mistake(str):
-    """Stands in the place of a secret that cannot be read, and says why."""
-
-    __slots__ = ()
 
 
 class SettingsError(Exception):
@@ -33,63 +40,6 @@ class SettingsError(Exception):
     def __init__(self, lines: list[str]) -> None:
         super().__init__("; ".join(lines))
         self.lines = lines
-
-
-def _base_url(value: str) -> str:
-    url = URL(value)
-    if url.scheme not in {"http", "https"} or not url.host:
-        raise ValueError("is not an http or https address")
-    return value.rstrip("/")
-
-
-def _edit_model(value: str) -> str:
-    if value.removeprefix("google/") in {"nano-banana", "nano-banana-pro"}:
-        raise ValueError("is not a model that edits pictures in place of nano-banana")
-    return value
-
-
-def _sqlite(value: str) -> str:
-    if not value.startswith("sqlite:///") or len(value) == len("sqlite:///"):
-        raise ValueError("is not like sqlite:///data/bot.sqlite3 (only SQLite files are supported)")
-    return value
-
-
-def _hosts(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    hosts = frozenset(part.strip().casefold() for part in value.split(",") if part.strip())
-    if wrong := sorted(host for host in hosts if "/" in host or "@" in host):
-        raise ValueError(f"'{wrong[0]}' is not a host or host:port")
-    return hosts
-
-
-def _names(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return tuple(dict.fromkeys(part.strip().casefold() for part in value.split(",") if part.strip()))
-
-
-def _parsed(kind: Any) -> BeforeValidator:
-    return BeforeValidator(lambda value: kind.parse(value) if isinstance(value, str) else value)
-
-
-def _readable(value: object) -> object:
-    if isinstance(value, Mistake):
-        raise ValueError(str(value))  # noqa: TRY004  (pydantic takes ValueError for a wrong value)
-    return value
-
-
-def _one_word(secret: SecretStr) -> SecretStr:
-    if len(secret.get_secret_value().split()) != 1:
-        raise ValueError("has a space or a line break in it")
-    return secret
-
-
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
-MessageContent = Literal["auto", "on", "off"]
-Count = Annotated[int, Field(ge=1, le=100_000)]
-Secret = Annotated[SecretStr, BeforeValidator(_readable), AfterValidator(_one_word)]
-AllowanceText = Annotated[Allowance, NoDecode, _parsed(Allowance)]
 
 
 class LogSettings(BaseSettings):
@@ -110,30 +60,35 @@ class Settings(LogSettings):
     message_content_intent: MessageContent = "auto"
     operator_channel_id: int | None = None
 
-    image_apis: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_names)] = ()
+    image_apis: Names = ()
     xhuo_api_key: Secret | None = None
     xhuo_base_url: BaseUrl = "https://api.xhuoapi.ai/v1"
     xhuo_mode: Literal["sync", "callback", "async"] | None = None
     xhuo_max_in_flight: Count = 10
     ruxa_api_key: Secret | None = None
     ruxa_base_url: BaseUrl = "https://api.ruxa.ai"
-    ruxa_edit_model: Annotated[str, AfterValidator(_edit_model)] | None = None
+    ruxa_edit_model: EditModel | None = None
     ruxa_output_format: Literal["png", "jpeg"] = "png"
     ruxa_max_in_flight: Count = 10
     public_url: BaseUrl | None = None
     poll_seconds: Annotated[float, Field(gt=0, le=60)] = 5.0
 
     data_dir: Path = Path("data")
-    database_url: Annotated[str, AfterValidator(_sqlite)] | None = None
+    database_url: SqliteUrl | None = None
     spool_limit_mb: Count = 5000
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Field(ge=0, le=65_535)] = 8080
-    allowed_private_hosts: Annotated[frozenset[str], NoDecode, BeforeValidator(_hosts)] = frozenset()
+    allowed_private_hosts: Hosts = frozenset()
 
     default_allowance: AllowanceText = Allowance.parse("20/day")
     direct_allowance: AllowanceText = Allowance.parse("5/day")
+    server_ceiling: AllowanceText = Allowance.parse("500/day")
     bot_budget: Annotated[int, Field(ge=0, le=HIGHEST)] = 2000
-    credit_prices: Annotated[PriceList, NoDecode, _parsed(PriceList)] = PriceList.parse("")
+    credit_prices: PricesText = PriceList.parse("")
+    credit_price_usd: Money | None = None
+
+    allowed_servers: Servers = frozenset()
+    operator_guild_id: int | None = None
 
     member_max_running: Count = 3
     member_max_queued: Count = 20

@@ -91,7 +91,7 @@ class Replies(commands.Cog):
             source_message_id=target.id,
             chosen=chosen_of(numbers, len(found)),
         )
-        await services.jobs.accept(request, asked_by(message), inputs, descent=descent)
+        await services.jobs.accept(request, await asked_by(message), inputs, descent=descent)
 
     async def _hint(self, message: discord.Message) -> None:
         """Say once a day why a reply without the ping is not read."""

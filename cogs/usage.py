@@ -5,15 +5,18 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot, Services
+from bot.errors import explain
 from bot.panels import panel
 from bot.quoting import quoted
-from bot.replies import place_of
+from bot.replies import asker_of
 from bot.services.quotas import Balance
 from bot.services.request_rules import RequestRules
 from bot.texts import text
 from storage.records import JobRecord
+from storage.server_records import NEVER, Bonus
 
 SHOWN_JOBS = 10
+SHOWN_BONUSES = 5
 PROMPT = 60  # characters of a prompt in a line
 
 
@@ -27,8 +30,7 @@ class Usage(commands.Cog):
     async def usage(self, interaction: discord.Interaction) -> None:
         """Show the panel to the member alone."""
         await interaction.response.defer(ephemeral=True)
-        place, guild = place_of(interaction), interaction.guild_id
-        balance = await self._services.quotas.balance(place, guild, interaction.user.id)
+        balance = await self._services.quotas.balance(asker_of(interaction))
         running = await self._services.store.running(interaction.user.id)
         await interaction.edit_original_response(view=_panel(balance, running, self._services.rules))
 
@@ -45,13 +47,26 @@ def _panel(balance: Balance, running: list[JobRecord], rules: RequestRules) -> d
 
 def _left(balance: Balance) -> str:
     period = text(f"usage.{balance.allowance.period}")
-    return text(
+    left = text(
         "usage.left",
         n=balance.left,
         allowance=balance.allowance.credits,
         period=period,
         renews=round(balance.renews_at),
     )
+    bonuses = balance.decision.bonuses
+    lines = [text("usage.bonus", n=bonus.left, until=_until(bonus)) for bonus in bonuses[:SHOWN_BONUSES]]
+    if more := sum(bonus.left for bonus in bonuses[SHOWN_BONUSES:]):
+        lines.append(text("usage.more_bonus", n=more))
+    if refusal := balance.decision.refusal:
+        lines.append(explain(refusal))
+    return "\n".join([left, *lines])
+
+
+def _until(bonus: Bonus) -> str:
+    if bonus.expires_at >= NEVER:
+        return text("usage.never_expires")
+    return text("usage.expires", at=int(bonus.expires_at))
 
 
 def _running(jobs: list[JobRecord]) -> str:

@@ -1,18 +1,16 @@
-"""Credits: reserved from budgets by one guarded statement, then settled or refunded, line by line.
+"""Credits: reserved from budgets by guarded statements, then settled or refunded, line by line.
 
 These functions take a connection, so that the credits and the job they belong to change in one transaction.
 """
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict, fields
-from functools import cache
 
-from sqlalchemy import Integer, bindparam, exists, func, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.errors import BudgetExhausted
-from storage.records import BudgetLimit, LedgerLine
+from storage.records import BudgetLimit, Draw, LedgerLine
 from storage.statements import Statement, among, given
 from storage.tables import budgets, ledger
 
@@ -21,73 +19,110 @@ _RESERVED = Statement(
     select(ledger.c.budget_id, budgets.c.of_operator, ledger.c.credits)
     .join_from(ledger, budgets)
     .where(ledger.c.job_id == bindparam("job_id"), ledger.c.kind == "reserve")
+    .order_by(ledger.c.id)
 )
 _GIVEN_BACK = Statement(
     update(budgets)
     .where(budgets.c.id == bindparam("budget_id"))
     .values(spent=budgets.c.spent - bindparam("credits", type_=Integer))
 )
-_SPENT = Statement(
-    select(budgets.c.spent).where(
-        *(budgets.c[name] == bindparam(name) for name in ("holder", "period_start", "period_end"))
-    )
+_ALL = budgets.alias()
+_SPENT_IN_ALL = select(func.coalesce(func.sum(_ALL.c.spent), 0)).where(
+    _ALL.c.holder == bindparam("holder"),
+    _ALL.c.period_start >= bindparam("from_start"),
+    _ALL.c.period_start < bindparam("to_end"),
 )
-_OPENED = upsert(budgets).values(spent=0, **given(field.name for field in fields(BudgetLimit)))
+_SPENT = Statement(_SPENT_IN_ALL)
+_TAKEN = Statement(
+    update(budgets)
+    .where(
+        budgets.c.id == bindparam("budget_id"),
+        _SPENT_IN_ALL.scalar_subquery() + bindparam("credits", type_=Integer) <= bindparam("limit"),
+    )
+    .values(spent=budgets.c.spent + bindparam("credits", type_=Integer))
+    .returning(budgets.c.id)
+)
+_OPENED = upsert(budgets).values(
+    spent=0, **given(["holder", "period_start", "period_end", "ceiling", "period", "of_operator"])
+)
 _OPEN = Statement(
     _OPENED.on_conflict_do_update(
-        index_elements=["holder", "period_start", "period_end"], set_={"ceiling": _OPENED.excluded.ceiling}
+        index_elements=["holder", "period_start", "period_end"],
+        set_={"ceiling": _OPENED.excluded.ceiling, "period": _OPENED.excluded.period},
     ).returning(budgets.c.id)
 )
 _LINES = (
-    select(ledger.c.job_id, budgets.c.holder, ledger.c.kind, ledger.c.credits)
+    select(ledger.c.job_id, budgets.c.holder, ledger.c.kind, ledger.c.credits, budgets.c.of_operator)
     .join_from(ledger, budgets)
     .order_by(ledger.c.id)
 )
 
 
-@cache
-def _taking(number: int) -> Statement:
-    """Takes an amount from so many budgets, or from none."""
-    ids = [bindparam(f"budget_{each}", type_=Integer) for each in range(number)]
-    amount = bindparam("amount", type_=Integer)
-    others = budgets.alias()
-    too_small = exists().where(others.c.id.in_(ids), others.c.spent + amount > others.c.ceiling)
-    taken = update(budgets).where(budgets.c.id.in_(ids), ~too_small)
-    return Statement(taken.values(spent=budgets.c.spent + amount).returning(budgets.c.id))
-
-
-def reserve(
-    connection: sqlite3.Connection, job_id: str, credits_: int, limits: Sequence[BudgetLimit], now: float
-) -> None:
-    """Take credits from all budgets or from none; raises `BudgetExhausted` for the first that has too few."""
+def reserve(connection: sqlite3.Connection, job_id: str, credits_: int, draw: Draw, now: float) -> None:
+    """Take credits as a draw says, or none at all; raises as `check` does."""
     if credits_ == 0:
         return
-    ids = [_OPEN.value(connection, **asdict(limit)) for limit in limits]  # they follow a changed ceiling
-    named = {f"budget_{number}": budget_id for number, budget_id in enumerate(ids)}
-    if len(_taking(len(ids)).rows(connection, amount=credits_, **named)) != len(ids):
-        check(connection, credits_, limits)
-        raise AssertionError("the guard refused although every budget has enough")
-    for budget_id in ids:
-        _NEW_LINE.run(
-            connection, at=now, job_id=job_id, budget_id=budget_id, kind="reserve", credits=credits_
+    parts = check(connection, credits_, draw)
+    for limit, part in [*parts, *((ceiling, credits_) for ceiling in draw.ceilings)]:
+        budget_id = open_budget(connection, limit)
+        taken = _TAKEN.rows(
+            connection, budget_id=budget_id, credits=part, limit=limit.ceiling, **_window(limit)
         )
+        if not taken:
+            raise AssertionError(f"the guard of {limit.holder} refused although it has enough")
+        _NEW_LINE.run(connection, at=now, job_id=job_id, budget_id=budget_id, kind="reserve", credits=part)
 
 
-def check(connection: sqlite3.Connection, credits_: int, limits: Sequence[BudgetLimit]) -> None:
-    """Raise `BudgetExhausted` if the credits could not be reserved now; reserves nothing."""
-    for limit in limits:
-        left = limit.ceiling - spent(connection, limit)
-        if left < credits_:
-            raise BudgetExhausted(limit.holder, left, limit.ceiling, limit.period_end)
+def check(connection: sqlite3.Connection, credits_: int, draw: Draw) -> list[tuple[BudgetLimit, int]]:
+    """How much each part of the purse would pay; reserves nothing.
+
+    Raises `BudgetExhausted` for the purse, or else the first ceiling, that has too little left.
+    """
+    left = [max(0, limit.ceiling - spent(connection, limit)) for limit in draw.purse]
+    missing, parts = credits_, []
+    for limit, there in zip(draw.purse, left, strict=True):
+        if part := min(there, missing):
+            parts.append((limit, part))
+            missing -= part
+    if missing:
+        first = draw.purse[0]
+        raise BudgetExhausted(first.holder, sum(left), first.ceiling + sum(left[1:]), first.period_end)
+    for limit in draw.ceilings:
+        there = limit.ceiling - spent(connection, limit)
+        if there < credits_:
+            raise BudgetExhausted(limit.holder, there, limit.ceiling, limit.period_end)
+    return parts
+
+
+def open_budget(connection: sqlite3.Connection, limit: BudgetLimit) -> int:
+    """The id of the row that a limit's credits are booked in; it follows a changed limit."""
+    start, end = limit.day or (limit.period_start, limit.period_end)
+    budget_id: int = _OPEN.value(
+        connection,
+        holder=limit.holder,
+        period_start=start,
+        period_end=end,
+        ceiling=limit.ceiling,
+        period=limit.period,
+        of_operator=limit.of_operator,
+    )
+    return budget_id
 
 
 def close(connection: sqlite3.Connection, job_id: str, now: float, *, delivered: int, billed: int) -> None:
     """Settle what was delivered, or perhaps billed on the operator's budgets, and refund the rest (credits).
 
+    A purse is settled in the order in which it was drawn on, so that what comes back goes to its last parts.
     A second call fails on the ledger's uniqueness and takes its transaction with it.
     """
-    for row in _RESERVED.rows(connection, job_id=job_id):
-        settled = max(delivered, billed) if row["of_operator"] else delivered
+    rows = _RESERVED.rows(connection, job_id=job_id)
+    unpaid = delivered
+    for row in rows:
+        if row["of_operator"]:
+            settled = max(delivered, billed)
+        else:
+            settled = min(unpaid, row["credits"])
+            unpaid -= settled
         if not 0 <= settled <= row["credits"]:
             raise ValueError(f"cannot settle {settled} of {row['credits']} credits")
         line = {"at": now, "job_id": job_id, "budget_id": row["budget_id"]}
@@ -96,12 +131,14 @@ def close(connection: sqlite3.Connection, job_id: str, now: float, *, delivered:
         if refunded := row["credits"] - settled:
             _NEW_LINE.run(connection, **line, kind="refund", credits=refunded)
             _GIVEN_BACK.run(connection, budget_id=row["budget_id"], credits=refunded)
+    if rows and unpaid:
+        raise ValueError(f"cannot settle {delivered} credits: {unpaid} more than was reserved")
 
 
 def spent(connection: sqlite3.Connection, limit: BudgetLimit) -> int:
     """What the holder has reserved and spent in the period."""
-    period = {"period_start": limit.period_start, "period_end": limit.period_end}
-    return _SPENT.value(connection, holder=limit.holder, **period) or 0
+    found: int = _SPENT.value(connection, **_window(limit))
+    return found
 
 
 def paid(connection: sqlite3.Connection, job_ids: Sequence[str]) -> dict[str, int]:
@@ -120,3 +157,7 @@ def ledger_lines(connection: sqlite3.Connection, job_id: str | None = None) -> l
     """The ledger in the order it was written, of one job or of all."""
     lines = _LINES if job_id is None else _LINES.where(ledger.c.job_id == job_id)
     return [LedgerLine(**row) for row in Statement(lines).rows(connection)]
+
+
+def _window(limit: BudgetLimit) -> dict[str, object]:
+    return {"holder": limit.holder, "from_start": limit.period_start, "to_end": limit.period_end}

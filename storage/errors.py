@@ -10,6 +10,9 @@ StorageError
 ├── TooManyWaiting     a queue limit was reached
 ├── AlreadyAccepted    the interaction or message has its job already
 ├── AlreadyPressed     the same press was made just before, or its job runs
+├── NothingToChange    there is nothing that a change could take away
+├── AlreadyDone        somebody else has just done the same
+├── Outdated           somebody else has changed what a change starts from
 ├── StillRunning       a member's data cannot be deleted while a job of theirs runs
 └── WrongState         a job is no longer in the state that a step starts from
 """
@@ -71,6 +74,18 @@ class AlreadyAccepted(StorageError):
 
 class AlreadyPressed(StorageError):
     """The same press by the same person, just before or while its job runs."""
+
+
+class NothingToChange(StorageError):
+    """What a moderator wants to take away is not there; nothing was changed."""
+
+
+class AlreadyDone(StorageError):
+    """What a moderator wants to do once was done before; nothing was changed."""
+
+
+class Outdated(StorageError):
+    """What a moderator has seen is no longer so; nothing was changed."""
 
 
 class StillRunning(StorageError):

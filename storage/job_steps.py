@@ -10,9 +10,11 @@ from sqlalchemy import bindparam, insert, select
 from storage import credits as credit_rules
 from storage.admission import check_queue, refuse_pressed
 from storage.call_steps import has_lost, lose_open_calls
+from storage.ceilings import note_use
 from storage.errors import AlreadyAccepted
 from storage.job_rows import add_pictures, job_of, move, replace_results
-from storage.records import ALIVE, BudgetLimit, JobRecord, JobState, NewJob, PictureRecord, QueueLimits
+from storage.records import ALIVE, JobRecord, JobState, NewJob, PictureRecord, QueueLimits
+from storage.standing import Payment, look
 from storage.statements import Statement, given
 from storage.tables import jobs
 
@@ -27,14 +29,17 @@ def accept(
     connection: sqlite3.Connection,
     job: NewJob,
     sources: Sequence[PictureRecord],
-    budgets: Sequence[BudgetLimit],
+    payment: Payment,
     queue: QueueLimits,
 ) -> JobRecord:
     """Write a job, its sources and its reservation; raises as `check` does."""
     [written] = _NEW_JOB.rows(connection, **asdict(job))  # what comes a second time ends here
     refuse_pressed(connection, job)
     check_queue(connection, job.user_id, queue, written=1)
-    credit_rules.reserve(connection, job.id, job.credits, budgets, job.accepted_at)
+    draw = payment.decide(look(connection, payment.whose, job.accepted_at))
+    credit_rules.reserve(connection, job.id, job.credits, draw, job.accepted_at)
+    if draw.watched and job.server_id is not None:
+        note_use(connection, job.server_id, draw.watched)
     add_pictures(connection, job.id, sources)
     return job_of(written)
 
@@ -42,16 +47,16 @@ def accept(
 def check(
     connection: sqlite3.Connection,
     request_id: int,
-    user_id: int,
     credits_: int,
-    budgets: Sequence[BudgetLimit],
+    payment: Payment,
     queue: QueueLimits,
+    now: float,
 ) -> None:
-    """Raise `AlreadyAccepted`, `TooManyWaiting` or `BudgetExhausted` where a job cannot be accepted."""
+    """Raise `AlreadyAccepted`, `TooManyWaiting`, `BudgetExhausted` or what `payment` refuses with."""
     if _SAME.row(connection, request_id=request_id):
         raise AlreadyAccepted(f"request {request_id}")
-    check_queue(connection, user_id, queue)
-    credit_rules.check(connection, credits_, budgets)
+    check_queue(connection, payment.whose.user_id, queue)
+    credit_rules.check(connection, credits_, payment.decide(look(connection, payment.whose, now)))
 
 
 def save_results(

@@ -19,6 +19,7 @@ from storage.records import (
     PictureRecord,
     QueueLimits,
 )
+from storage.standing import Payment
 from storage.statements import Statement, among
 from storage.tables import jobs, pictures
 
@@ -81,26 +82,21 @@ class JobStore:
         self,
         job: NewJob,
         sources: Sequence[PictureRecord],
-        budgets: Sequence[BudgetLimit],
+        payment: Payment,
         queue: QueueLimits,
     ) -> JobRecord:
         """Write the job and reserve its credits in one transaction.
 
-        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted` or `AlreadyPressed`, and then nothing
-        was written.
+        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted`, `AlreadyPressed` or what `payment`
+        refuses with, and then nothing was written.
         """
-        return await self._database.write(job_steps.accept, job, sources, budgets, queue)
+        return await self._database.write(job_steps.accept, job, sources, payment, queue)
 
     async def check(
-        self,
-        request_id: int,
-        user_id: int,
-        credits_: int,
-        budgets: Sequence[BudgetLimit],
-        queue: QueueLimits,
+        self, request_id: int, credits_: int, payment: Payment, queue: QueueLimits, now: float
     ) -> None:
         """Raise what `accept` would raise now; a look beforehand, before pictures are fetched for nothing."""
-        await self._database.read(job_steps.check, request_id, user_id, credits_, budgets, queue)
+        await self._database.read(job_steps.check, request_id, credits_, payment, queue, now)
 
     async def save_results(self, job_id: str, now: float, results: Sequence[PictureRecord]) -> JobRecord:
         """Note the pictures that are on disk now; the ones that could not be had are left out."""

@@ -65,7 +65,9 @@ class PictureKind(StrEnum):
 class BudgetLimit:
     """The most that one holder may spend in one period: [start, end) in seconds since 1970.
 
-    A budget `of_operator` limits the bill, not a member: there stays spent what may have been billed.
+    A budget `of_operator` limits the bill, not a member: there stays spent what may have been billed. What is
+    taken now is booked under the `day`, a part of the period; None is all of it. `period` is the name of the
+    period, where it has one.
     """
 
     holder: str
@@ -73,6 +75,20 @@ class BudgetLimit:
     period_end: float
     ceiling: int
     of_operator: bool = False
+    day: tuple[float, float] | None = None
+    period: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """What a job is paid with: from its member's purse in this order, and all of it from each ceiling too.
+
+    How far the ceiling `watched` is used is told to the server's moderators.
+    """
+
+    purse: tuple[BudgetLimit, ...]
+    ceilings: tuple[BudgetLimit, ...] = ()
+    watched: BudgetLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +158,11 @@ class NewJob:
     def credits(self) -> int:
         """What the whole job reserves."""
         return self.price * self.count
+
+    @property
+    def server_id(self) -> int | None:
+        """The server whose rules hold for it; none where the bot is no member."""
+        return self.guild_id if self.place is Place.GUILD else None
 
     @property
     def asked_by_message(self) -> bool:
@@ -227,3 +248,4 @@ class LedgerLine:
     holder: str
     kind: str
     credits: int
+    of_operator: bool = False

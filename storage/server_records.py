@@ -17,7 +17,7 @@ class RuleKind(StrEnum):
 
 
 class Channels(StrEnum):
-    """Where in a server images may be made: the channels that are listed are the only ones, or the excepted."""
+    """Where images may be made: everywhere, only in the channels that are listed, or everywhere else."""
 
     EVERYWHERE = "everywhere"
     ONLY = "only"
@@ -57,7 +57,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Bonus:
-    """Credits on top; `expires_at` is `NEVER` for what does not expire, `spent` counts what is reserved too."""
+    """Credits on top; `expires_at` is `NEVER` where they do not, `spent` counts what is reserved too."""
 
     holder: str
     credits: int
@@ -157,7 +157,7 @@ class AccountLine:
 
 @dataclass(frozen=True, slots=True)
 class ReportCell:
-    """The jobs of a server of one day, model and state: `day` counts from 1970, credits are what members paid."""
+    """A server's jobs of one day, model and state: `day` counts from 1970, credits are what members paid."""
 
     day: int
     model: str
@@ -178,7 +178,7 @@ class ReportMember:
 
 @dataclass(frozen=True, slots=True)
 class ServerSpend:
-    """What a server has used of its ceiling today; `own_ceiling` is None where the operator's default holds."""
+    """What a server has used of its ceiling; `own_ceiling` is None where the operator's default holds."""
 
     guild_id: int
     spent: int

@@ -14,6 +14,7 @@ from sqlalchemy.dialects import sqlite
 _DIALECT = sqlite.dialect(paramstyle="named")
 
 Row: TypeAlias = dict[str, Any]
+BEYOND = chr(0x10FFFF)  # added to a text, it comes after all texts that begin with it
 
 
 class Statement:

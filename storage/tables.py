@@ -27,8 +27,10 @@ metadata = MetaData(
     }
 )
 
-# One budget is what one holder (a member's account, the bot) may spend in one period. A budget of the
-# operator limits the bill: what may have been billed stays spent there, also where the member gets it back.
+# What one holder (a member's account, a bonus, a server, the bot) has spent, by days, so that it can be
+# summed up for any period, whatever rule holds then; a bonus has one row for its life. `ceiling` and `period`
+# are the limit as it was when it was last drawn on. A budget of the operator limits the bill: what may have
+# been billed stays spent there, also where the member gets it back.
 budgets = Table(
     "budgets",
     metadata,
@@ -37,10 +39,12 @@ budgets = Table(
     Column("period_start", Double, nullable=False),
     Column("period_end", Double, nullable=False),
     Column("ceiling", Integer, nullable=False),
+    Column("period", String(8)),
     Column("of_operator", Boolean, nullable=False),
     Column("spent", Integer, nullable=False),
     UniqueConstraint("holder", "period_start", "period_end"),
     CheckConstraint("spent >= 0", name="spent_not_negative"),
+    Index("ix_budgets_period_start", "period_start"),
 )
 
 jobs = Table(
@@ -94,6 +98,7 @@ jobs = Table(
     Index("ix_jobs_user_id_press", "user_id", "press", sqlite_where=text("press IS NOT NULL")),
     Index("ix_jobs_state_accepted_at", "state", "accepted_at"),
     Index("ix_jobs_user_id_accepted_at", "user_id", "accepted_at"),
+    Index("ix_jobs_guild_id_accepted_at", "guild_id", "accepted_at"),
     Index("ix_jobs_model_resolution_answered_at", "model", "resolution", "answered_at"),
     Index("ix_jobs_token_expires_at", "token_expires_at", sqlite_where=text("interaction_token IS NOT NULL")),
 )

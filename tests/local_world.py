@@ -15,7 +15,7 @@ from PIL import Image
 
 from bot.assembly import assemble
 from bot.client import Services
-from bot.services.quotas import BOT
+from bot.services.accounts import BOT
 from bot.settings import Settings
 from bot.texts import text
 from sandbox.__main__ import bot_environment, free_port

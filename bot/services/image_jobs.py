@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from functools import partial
 
 from bot.errors import BlockedByDiscord, ResultError, UserError
@@ -82,15 +82,29 @@ class ImageJobs:
             job = await self._shop.store.get(job_id)
             if job.user_id != user_id:
                 raise UserError("refused.not_yours_to_cancel")
-            await self._shop.store.cancel(job_id, self._shop.clock())
+            await self._cancel(job)
         except WrongState as error:
             raise UserError("refused.too_late_to_cancel") from error
-        if task := self._tasks.get(job_id):
+
+    async def cancel_waiting(self, guild_id: int, user_id: int) -> int:
+        """End a member's jobs in a server that were not sent yet, and refund them; gives how many it were."""
+        running = await self._shop.store.running(user_id)
+        waiting = [job for job in running if job.server_id == guild_id and job.state is JobState.ACCEPTED]
+        ends = await asyncio.gather(*map(self._cancel, waiting), return_exceptions=True)
+        for end in ends:
+            if end is not None and not isinstance(end, WrongState):  # which says that it was sent just now
+                raise end
+        return ends.count(None)
+
+    async def _cancel(self, job: JobRecord) -> None:
+        """End a job that was not sent yet; raises `WrongState` where it was."""
+        await self._shop.store.cancel(job.id, self._shop.clock())
+        if task := self._tasks.get(job.id):
             task.cancel()
             await asyncio.wait({task})
-        await self._shop.sources.drop(job_id)
-        with job_context(job_id):
-            log.info("cancelled by its member")
+        await self._shop.sources.drop(job.id)
+        with job_context(job.id):
+            log.info("cancelled while it waited")
             await self._shop.messenger.show_cancelled(job)
 
     async def deliver_again(self, job_id: str, origin: Origin) -> None:
@@ -109,7 +123,7 @@ class ImageJobs:
         except (WrongState, ResultError) as error:
             raise UserError("refused.result_gone") from error
         with job_context(job_id):
-            here = replace(job, **asdict(origin), private=True)
+            here = replace(job, **origin.kept, private=True)
             try:
                 delivered = await self._shop.messenger.deliver(here, images)
             except BlockedByDiscord as error:

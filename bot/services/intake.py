@@ -75,19 +75,19 @@ class Intake:
             accepted_at=self._shop.clock(),
             inputs=len(sources),
             **asdict(request),
-            **asdict(origin),
+            **origin.kept,
             **asdict(descent),
         )
-        budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
+        payment = self._shop.quotas.payment(origin.asker)
         with self._refusals(request):
-            return await self._shop.store.accept(new, sources, budgets, self._shop.queue_limits)
+            return await self._shop.store.accept(new, sources, payment, self._shop.queue_limits)
 
     async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
         """Refuse what will be refused before its pictures are fetched: fetching costs us, and others wait."""
         credits_, limits = request.count * self._shop.rules.price(request), self._shop.queue_limits
-        budgets = self._shop.quotas.budgets(origin.place, origin.guild_id, origin.user_id)
+        payment, now = self._shop.quotas.payment(origin.asker), self._shop.clock()
         with self._refusals(request):
-            await self._shop.store.check(origin.request_id, origin.user_id, credits_, budgets, limits)
+            await self._shop.store.check(origin.request_id, credits_, payment, limits, now)
         if self.admissions.of(origin.user_id) >= limits.member:
             raise UserError("refused.member_queue", limit=limits.member)
 

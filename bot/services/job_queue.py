@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.services.breaker import Health
@@ -25,13 +25,17 @@ class _Waiting:
     """A job's next call, and the APIs that are able to serve it."""
 
     able: Sequence[str]
+    at_once: int  # so many jobs of its member
     turn: asyncio.Future[Slot] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class JobQueue:
-    """The jobs whose next call waits, and the calls under way; `member_jobs` of one member run at once."""
+    """The jobs whose next call waits, and the calls under way.
 
-    def __init__(self, apis: ImageApis, *, member_jobs: int) -> None:
+    `member_jobs` says how many of one member run at once in a server, or outside of servers.
+    """
+
+    def __init__(self, apis: ImageApis, *, member_jobs: Callable[[int | None], int]) -> None:
         self._apis = apis
         self._member_jobs = member_jobs
         self._waiting: dict[int, dict[str, _Waiting]] = {}  # by member, then by job, oldest first
@@ -43,14 +47,14 @@ class JobQueue:
         for api in apis.values():
             api.breaker.on_news = self._next
 
-    async def enter(self, job_id: str, member: int, able: Sequence[str]) -> Slot:
+    async def enter(self, job_id: str, member: int, server_id: int | None, able: Sequence[str]) -> Slot:
         """Wait for this job's turn; the slot must be given back. Raises `QueueClosed` at shutdown."""
         if self._closed:
             raise QueueClosed
         if member not in self._waiting:
             self._waiting[member] = {}
             self._turns.append(member)
-        waiting = self._waiting[member][job_id] = _Waiting(able)
+        waiting = self._waiting[member][job_id] = _Waiting(able, self._member_jobs(server_id))
         self._next()
         try:
             return await waiting.turn
@@ -89,7 +93,8 @@ class JobQueue:
         """How many times all slots have to be filled until a job that waits is served."""
         slots = self._apis[self._apis.which(able) or able[0]].slots
         own = list(self._waiting[member]).index(job_id) + 1
-        return max(math.ceil((self.place(job_id, member) or 0) / slots), math.ceil(own / self._member_jobs))
+        at_once = self._waiting[member][job_id].at_once
+        return max(math.ceil((self.place(job_id, member) or 0) / slots), math.ceil(own / at_once))
 
     def close(self) -> None:
         """Let nobody go any more: everybody who waits gets `QueueClosed`."""
@@ -122,7 +127,7 @@ class JobQueue:
         for member in self._turns:
             running = self._running.get(member, Counter())
             for job_id, waiting in self._waiting[member].items():
-                if job_id not in running and len(running) >= self._member_jobs:
+                if job_id not in running and len(running) >= waiting.at_once:
                     continue
                 api = self._apis.which(waiting.able)
                 if api is not None and self._calls[api] < self._apis[api].slots:

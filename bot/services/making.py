@@ -77,7 +77,9 @@ class Making:
         while True:
             unmade = self._unmade(calls)
             if unmade and not closed and not failure and self._entering is None:
-                entering = self._shop.queue.enter(self._job.id, self._job.user_id, self.able)
+                entering = self._shop.queue.enter(
+                    self._job.id, self._job.user_id, self._job.server_id, self.able
+                )
                 self._entering = asyncio.create_task(entering)
                 self.in_line.set()  # tasks start in the order in which they were made
             if not (waited := self._waited()):

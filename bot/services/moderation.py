@@ -1,35 +1,21 @@
 """What moderators change: each change is checked, and written with its line in the log in one transaction."""
-# ruff: noqa: ARG002
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+from bot.errors import UserError
 from bot.periods import Allowance
-from storage.server_records import NEVER, Action, Change, ServerSettings
+from bot.services.accounts import bonus_prefix
+from bot.services.change_checks import Moderator, Target, TargetRole, check_amount, refuse_bot, refused
+from bot.services.clock import Clock
+from bot.services.running_limits import RunningLimits
+from storage.errors import NothingToChange
+from storage.jobs import JobStore
+from storage.moderation import ModerationStore
+from storage.server_records import NEVER, Action, Block, Change, NewChange, Rule, RuleKind, ServerSettings
+from storage.settings import SettingsStore
 
-
-@dataclass(frozen=True, slots=True)
-class Moderator:
-    """Who changes something, in which server: whether they may is checked before."""
-
-    guild_id: int
-    user_id: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """The member whom a change is about, as the request shows them."""
-
-    user_id: int
-    is_bot: bool = False
-    is_moderator: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TargetRole:
-    """The role that a rule is for; `is_above` says that it stands above the moderator's own highest one."""
-
-    role_id: int
-    is_above: bool = False
+REASON = 200  # characters
 
 
 class Moderation:
@@ -39,15 +25,39 @@ class Moderation:
     to what fits. What a change is about stands in `Change.details`, by the names that each method gives.
     """
 
+    def __init__(
+        self,
+        store: ModerationStore,
+        settings: SettingsStore,
+        jobs: JobStore,
+        running: RunningLimits,
+        *,
+        cancel_waiting: Callable[[int, int], Awaitable[int]],
+        known_as: Callable[[int, float], int],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._jobs = jobs
+        self._running = running
+        self._cancel_waiting = cancel_waiting
+        self._known_as = known_as
+        self._clock = clock
+
     async def set_allowance(
         self, by: Moderator, member: Target, allowance: Allowance, reason: str | None = None
     ) -> Change:
         """Give a member an own allowance; 0 credits are none. Details: credits, period."""
-        raise NotImplementedError
+        refuse_bot(member)
+        rule = _rule(RuleKind.MEMBER, member.user_id, allowance)
+        change = self._change(by, Action.SET, member.user_id, reason, **_words(allowance))
+        return await self._store.set_rule(change, rule, self._ids(member.user_id))
 
     async def clear_allowance(self, by: Moderator, member: Target, reason: str | None = None) -> Change:
         """Take a member's own allowance away, so that the rules hold; refused where there is none."""
-        raise NotImplementedError
+        change = self._change(by, Action.CLEAR, member.user_id, reason)
+        with refused("refused.no_own_allowance"):
+            return await self._store.drop_rule(change, RuleKind.MEMBER, self._ids(member.user_id))
 
     async def grant(
         self,
@@ -59,27 +69,56 @@ class Moderation:
         reason: str | None = None,
     ) -> Change:
         """Give a member a bonus. Details: credits, expires_at."""
-        raise NotImplementedError
+        refuse_bot(member)
+        check_amount(credits_, least=1)
+        if expires_at <= self._clock():
+            raise UserError("refused.in_the_past")
+        expires_at = min(expires_at, NEVER)
+        change = self._change(
+            by, Action.GRANT, member.user_id, reason, credits=credits_, expires_at=expires_at
+        )
+        return await self._store.grant(
+            change, bonus_prefix(by.guild_id, member.user_id), credits_, expires_at
+        )
 
     async def take_back(
         self, by: Moderator, member: Target, credits_: int, reason: str | None = None
     ) -> Change:
         """Take back unspent bonus, as much as there is; refused where there is none. Details: credits."""
-        raise NotImplementedError
+        check_amount(credits_, least=1)
+        change = self._change(by, Action.TAKE_BACK, member.user_id, reason)
+        prefixes = [bonus_prefix(by.guild_id, user_id) for user_id in self._ids(member.user_id)]
+        with refused("refused.no_bonus"):
+            return await self._store.take_back(change, prefixes, credits_)
 
     async def reset(self, by: Moderator, member: Target | None, reason: str | None = None) -> Change:
         """Let the running period of a member, or of everybody, start anew."""
-        raise NotImplementedError
+        if member is None:
+            return await self._store.reset(self._change(by, Action.RESET_ALL, 0, reason), 0)
+        refuse_bot(member)
+        change = self._change(by, Action.RESET, member.user_id, reason)
+        return await self._store.reset(change, self._ids(member.user_id)[-1])
 
     async def set_role(
         self, by: Moderator, role: TargetRole, allowance: Allowance | None, reason: str | None = None
     ) -> Change:
         """Set the rule of a role, or take it away; refused where there is none. Details: credits, period."""
-        raise NotImplementedError
+        if role.role_id == by.guild_id:
+            raise UserError("refused.everyone_role")
+        if role.is_above:
+            raise UserError("refused.role_above")
+        if allowance is None:
+            change = self._change(by, Action.ROLE_CLEAR, role.role_id, reason)
+            with refused("refused.no_role_rule"):
+                return await self._store.drop_rule(change, RuleKind.ROLE, [role.role_id])
+        rule = _rule(RuleKind.ROLE, role.role_id, allowance)
+        change = self._change(by, Action.ROLE, role.role_id, reason, **_words(allowance))
+        return await self._store.set_rule(change, rule)
 
     async def set_default(self, by: Moderator, allowance: Allowance, reason: str | None = None) -> Change:
         """Set what everybody else may spend. Details: credits, period."""
-        raise NotImplementedError
+        change = self._change(by, Action.DEFAULT, 0, reason, **_words(allowance))
+        return await self._store.set_rule(change, _rule(RuleKind.DEFAULT, 0, allowance))
 
     async def block(
         self,
@@ -92,14 +131,27 @@ class Moderation:
     ) -> Change:
         """Let a member make no images until a moment (None: for good); what waits is cancelled and refunded.
 
-        Who is blocked already is blocked anew, or with `anew=False` refused. Details: until (or None),
-        cancelled (jobs).
+        Who is blocked already is blocked anew, or with `anew=False` refused. Details: until (or None).
         """
-        raise NotImplementedError
+        refuse_bot(member)
+        if member.user_id == by.user_id:
+            raise UserError("refused.block_yourself")
+        if member.is_moderator:
+            raise UserError("refused.block_moderator")
+        if until is not None and until <= self._clock():
+            raise UserError("refused.in_the_past")
+        change = self._change(by, Action.BLOCK, member.user_id, reason, until=until)
+        block = Block(member.user_id, until, by.user_id, change.at, change.reason)
+        with refused("refused.blocked_already"):
+            done = await self._store.block(change, block, self._ids(member.user_id), anew=anew)
+        await self._cancel_waiting(by.guild_id, member.user_id)
+        return done
 
     async def unblock(self, by: Moderator, member: Target, reason: str | None = None) -> Change:
         """Let a blocked member make images again; refused where they are not blocked."""
-        raise NotImplementedError
+        change = self._change(by, Action.UNBLOCK, member.user_id, reason)
+        with refused("refused.not_blocked"):
+            return await self._store.unblock(change, self._ids(member.user_id))
 
     async def change_settings(self, by: Moderator, settings: ServerSettings) -> Change:
         """Set the server's settings, all at once; `settings.version` is the one that was changed.
@@ -107,17 +159,62 @@ class Moderation:
         Raises `UserError("refused.outdated")` where somebody else has changed them since. Details: the
         settings that are other ones than before, by their names in `ServerSettings`.
         """
-        raise NotImplementedError
+        number, most = settings.member_running, self._running.most
+        if number is not None and not 1 <= number <= most:
+            raise UserError("refused.member_running", most=most)
+        with refused("refused.same_settings"):
+            change = await self._settings.change(self._change(by, Action.SETTINGS, 0, None), settings)
+        self._running.learn(by.guild_id, number)
+        return change
 
     async def refund(self, by: Moderator, job_id: str, reason: str | None = None) -> Change:
         """Give a member what a job has cost them as a bonus that does not expire, once; details: credits.
 
         Refused where it cost nothing or was given back before.
         """
-        raise NotImplementedError
+        with refused("refused.nothing_to_refund"):
+            job = await self._jobs.get(job_id)
+            if job.server_id != by.guild_id or job.user_id < 0:
+                raise NothingToChange(f"job {job_id} has no member here")
+            change = self._change(by, Action.REFUND, job.user_id, reason, job_id=job_id)
+            return await self._store.refund(change, bonus_prefix(by.guild_id, job.user_id), NEVER)
 
     async def note(
         self, by: Moderator, action: Action, *, subject_id: int, job_id: str | None = None
     ) -> Change:
         """Put into the log what was done elsewhere: `DELETE` and `DISMISS` of a reported image."""
-        raise NotImplementedError
+        return await self._store.note(self._change(by, action, subject_id, None, job_id=job_id))
+
+    def _ids(self, user_id: int) -> list[int]:
+        """The ids of a member: their own first, the one of their accounts last."""
+        return list(dict.fromkeys([user_id, self._known_as(user_id, self._clock())]))
+
+    def _change(
+        self,
+        by: Moderator,
+        action: Action,
+        subject_id: int,
+        reason: str | None,
+        *,
+        job_id: str | None = None,
+        **details: Any,
+    ) -> NewChange:
+        return NewChange(
+            at=self._clock(),
+            guild_id=by.guild_id,
+            actor_id=by.user_id,
+            action=action,
+            subject_id=subject_id,
+            details=details,
+            reason=(reason or "").strip()[:REASON] or None,
+            job_id=job_id,
+        )
+
+
+def _rule(kind: RuleKind, subject_id: int, allowance: Allowance) -> Rule:
+    check_amount(allowance.credits, least=0)
+    return Rule(kind, subject_id, allowance.credits, allowance.period)
+
+
+def _words(allowance: Allowance) -> dict[str, Any]:
+    return {"credits": allowance.credits, "period": str(allowance.period)}

@@ -12,10 +12,10 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from bot.errors import UserError
+from bot.services.accounts import renamed
 from bot.services.admissions import Admissions
 from bot.services.clock import Clock
 from bot.services.defaults import Defaults
-from bot.services.quotas import renamed
 from bot.services.spool import Spool
 from bot.services.stand_ins import StandIns
 from storage.errors import StillRunning

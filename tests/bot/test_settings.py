@@ -2,6 +2,7 @@
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,11 @@ DEFAULTS: dict[str, object] = {
     "allowed_private_hosts": frozenset(),
     "default_allowance": Allowance(20, Period.DAY),
     "direct_allowance": Allowance(5, Period.DAY),
+    "server_ceiling": Allowance(500, Period.DAY),
     "bot_budget": 2000,
+    "credit_price_usd": None,
+    "allowed_servers": frozenset(),
+    "operator_guild_id": None,
     "member_max_running": 3,
     "member_max_queued": 20,
     "queue_max": 1000,
@@ -65,6 +70,10 @@ WRONG = {
     "ALLOWED_PRIVATE_HOSTS": ["http://cdn.local", "cdn.local/path", "me@cdn.local"],
     "DEFAULT_ALLOWANCE": ["20", "20/hour", "-1/day", "many/day", "20/"],
     "DIRECT_ALLOWANCE": ["5/year", "/day", "1e3/day"],
+    "SERVER_CEILING": ["500", "-1/day", "500/hour"],
+    "CREDIT_PRICE_USD": ["0", "-1", "cheap", "nan", "4000"],
+    "ALLOWED_SERVERS": ["my server", "1,-2", "1;2"],
+    "OPERATOR_GUILD_ID": ["my server"],
     "BOT_BUDGET": ["-1", "much", "99999999999999999999"],
     "CREDIT_PRICES": ["nano-banana", "nano-banana=-1", "other=1", "nano-banana:2K=1", "nano-banana=1.5"],
     "MEMBER_MAX_RUNNING": ["0", "three"],
@@ -257,7 +266,11 @@ def test_values_as_people_write_them(monkeypatch: pytest.MonkeyPatch) -> None:
         CREDIT_PRICES="Nano-Banana-2:4k = 9 , nano-banana-pro=5",
         DATABASE_URL="sqlite:////var/lib/bot.sqlite3",
         SYNC_GUILD_ID="123456789012345678",
+        ALLOWED_SERVERS=" 123456789012345678,2, ",
+        CREDIT_PRICE_USD="0.039",
     )
+    assert loaded.allowed_servers == {123456789012345678, 2}
+    assert loaded.credit_price_usd == Decimal("0.039")
     assert loaded.xhuo_base_url == "https://api.example/v1"
     assert (loaded.public_url, loaded.poll_seconds) == ("https://bot.example/nano", 0.5)
     assert loaded.allowed_private_hosts == {"cdn.local", "127.0.0.1:9000"}
@@ -277,6 +290,6 @@ def test_the_example_lists_every_setting_with_its_default(monkeypatch: pytest.Mo
     Path(".env").write_text("\n".join(lines), "utf-8")
     assert load(monkeypatch) == Settings(_env_file=None, discord_token="token")
     shown = {name for name, value in example.items() if value}
-    empty = {"CREDIT_PRICES", "IMAGE_APIS", "ALLOWED_PRIVATE_HOSTS"}
+    empty = {"CREDIT_PRICES", "IMAGE_APIS", "ALLOWED_PRIVATE_HOSTS", "ALLOWED_SERVERS"}
     unset = {name for name, value in DEFAULTS.items() if value is None}
     assert shown == NAMES - empty - {"DATABASE_URL", "DISCORD_TOKEN"} - {name.upper() for name in unset}

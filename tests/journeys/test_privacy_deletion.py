@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.buttons import FORGET
-from bot.services.quotas import BOT
+from bot.services.accounts import BOT
 from bot.texts import text
 from sandbox.discord.components import flat
 from sandbox.discord.model import Channel, Interaction, Message

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 
-from bot.services.quotas import BOT
+from bot.services.accounts import BOT
 from sandbox.discord.people import Person
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState

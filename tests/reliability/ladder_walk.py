@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from bot.client import Services
-from bot.services.quotas import BOT
+from bot.services.accounts import BOT
 from bot.texts import text
 from sandbox.discord.model import Channel, Interaction, Message
 from sandbox.discord.people import Person

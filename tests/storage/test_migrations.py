@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.errors import DatabaseTooNew
 from storage.jobs import JobStore
 from storage.migrations import head
-from storage.tables import metadata
+from storage.server_tables import metadata
 from tests.storage.samples import OPEN_AND_CLOSE, ROOT, accepted, new_job, start
 
 pytestmark = pytest.mark.row("database")

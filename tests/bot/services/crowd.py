@@ -33,7 +33,7 @@ class Crowd:
         self.apis = ImageApis(
             [ImageApi(PlannedApi(name=name), limits[name], Breaker(self.clock)) for name in names]
         )
-        self.queue = JobQueue(self.apis, member_jobs=member_jobs)
+        self.queue = JobQueue(self.apis, member_jobs=lambda _: self.member_jobs)
         self.slots, self.member_jobs = slots, member_jobs
         self.inside: list[Slot] = []
         self.served: list[int] = []
@@ -46,7 +46,7 @@ class Crowd:
             self.tasks.append(asyncio.create_task(call))
 
     async def _call(self, job_id: str, member: int, able: str) -> None:
-        slot = await self.queue.enter(job_id, member, able)
+        slot = await self.queue.enter(job_id, member, None, able)
         assert (slot.job_id, slot.member) == (job_id, member)
         assert slot.api in able
         self.inside.append(slot)

@@ -6,13 +6,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from bot.assembly import _furnish
 from bot.client import ImageBot
+from bot.furnishing import furnish
 from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.logins import Logins
 from bot.services.operator_alerts import OperatorAlerts
 from bot.services.paid_call import PaidCall
 from bot.services.pictures import Darkroom
+from bot.services.running_limits import RunningLimits
 from bot.services.spool import Spool
 from bot.services.stand_ins import StandIns
 from bot.services.workshop import Workshop
@@ -23,6 +24,7 @@ from storage.forgetting import Forgetting
 from storage.jobs import JobStore
 from storage.logins import LoginStore
 from storage.records import CallRecord, JobState, NewCall, PictureKind, Ticket
+from storage.settings import SettingsStore
 from tests.bot.services.planned_api import Answer, PlannedApi
 from tests.storage.samples import accepted, new_call, new_job
 
@@ -69,15 +71,15 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
         store, calls = JobStore(database), CallStore(database)
         client = ImageBot(Logins(LoginStore(database), time.time), message_content="auto", sync_guild_id=None)
-        shop = await _furnish(
+        shop = await furnish(
             settings,
             client,
-            store,
-            calls,
+            database,
             ImageApis([]),
             Spool(folder),
             Darkroom(),
             StandIns(Forgetting(database), time.time),
+            RunningLimits(SettingsStore(database), settings.member_max_running),
             stack,
         )
         await accepted(store, new_job(count=2, accepted_at=time.time()))

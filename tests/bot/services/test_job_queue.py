@@ -65,7 +65,7 @@ async def test_jobs_of_a_member_keep_their_order() -> None:
     order: list[int] = []
 
     async def job(number: int) -> None:
-        slot = await crowd.queue.enter(f"job {number}", 1, "a")
+        slot = await crowd.queue.enter(f"job {number}", 1, None, "a")
         order.append(number)
         crowd.queue.leave(slot)
 
