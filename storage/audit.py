@@ -24,22 +24,42 @@ _BALANCES = """
         || spent || ' credits spent, ' || booked || ' by the ledger'
     FROM balances WHERE spent != booked
 """
-# A late job was closed when it ended first, and whatever comes of it is free.
+# The parts of a member's purse pay the price together, each of the operator's budgets pays it as a whole. A
+# late job was closed when it ended first, and whatever comes of it is free.
 _JOBS = """
     WITH lines AS (
         SELECT job_id,
-            sum(credits) FILTER (WHERE kind = 'reserve') AS reserved,
+            coalesce(sum(credits) FILTER (WHERE kind = 'reserve'), 0) AS reserved,
+            coalesce(sum(credits) FILTER (WHERE kind = 'reserve' AND NOT of_operator), 0) AS purse,
             coalesce(sum(credits) FILTER (WHERE kind != 'reserve'), 0) AS closed,
-            count(*) FILTER (WHERE kind = 'reserve') AS budgets
-        FROM ledger GROUP BY job_id
+            count(*) FILTER (WHERE kind = 'reserve' AND of_operator) AS ceilings,
+            max(credits) FILTER (WHERE kind = 'reserve' AND of_operator) AS highest
+        FROM ledger JOIN budgets ON budgets.id = budget_id GROUP BY job_id
+    ),
+    sums AS (
+        SELECT jobs.id, state, price * count AS due, ended_at IS NOT NULL OR late AS is_closed,
+            coalesce(reserved, 0) AS reserved, coalesce(purse, 0) AS purse, coalesce(closed, 0) AS closed,
+            coalesce(ceilings, 0) AS ceilings, coalesce(highest, 0) AS highest
+        FROM jobs LEFT JOIN lines ON lines.job_id = jobs.id
     )
-    SELECT 'job ' || jobs.id || ' (' || state || ', ' || (price * count) || ' credits): '
-        || coalesce(reserved, 0) || ' reserved in ' || coalesce(budgets, 0) || ' budgets, '
-        || coalesce(closed, 0) || ' settled or refunded'
-    FROM jobs LEFT JOIN lines ON lines.job_id = jobs.id
-    WHERE (price * count > 0 AND coalesce(budgets, 0) = 0)
-        OR coalesce(reserved, 0) != price * count * coalesce(budgets, 0)
-        OR coalesce(closed, 0) != CASE WHEN ended_at IS NOT NULL OR late THEN coalesce(reserved, 0) ELSE 0 END
+    SELECT 'job ' || id || ' (' || state || ', ' || due || ' credits): '
+        || purse || ' reserved for its member, ' || (reserved - purse) || ' in ' || ceilings || ' ceilings, '
+        || closed || ' settled or refunded'
+    FROM sums
+    WHERE purse != due OR reserved - purse != due * ceilings OR highest > due
+        OR closed != CASE WHEN is_closed THEN reserved ELSE 0 END
+"""
+_LINES = """
+    SELECT 'job ' || job_id || ': ' || sum(credits) FILTER (WHERE kind = 'reserve') || ' reserved from '
+        || holder || ', ' || sum(credits) FILTER (WHERE kind != 'reserve') || ' settled or refunded there'
+    FROM ledger JOIN budgets ON budgets.id = budget_id
+    GROUP BY job_id, budget_id
+    HAVING sum(credits) FILTER (WHERE kind != 'reserve') != sum(credits) FILTER (WHERE kind = 'reserve')
+"""
+# A bonus is given once, and no rule can change it.
+_BONUSES = """
+    SELECT holder || ': ' || spent || ' spent of ' || ceiling || ' given'
+    FROM budgets WHERE holder LIKE 'bonus:%' AND spent > ceiling
 """
 
 
@@ -58,7 +78,11 @@ def audit(path: Path) -> Audit:
         database.execute("BEGIN")  # one look at one moment
         problems = [line for [line] in database.execute(_SOUND) if line != "ok"]
         if not problems:
-            problems = [line for query in (_DANGLING, _BALANCES, _JOBS) for [line] in database.execute(query)]
+            problems = [
+                line
+                for query in (_DANGLING, _BALANCES, _JOBS, _LINES, _BONUSES)
+                for [line] in database.execute(query)
+            ]
         [[jobs, lines]] = database.execute(
             "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM ledger)"
         )

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -30,7 +30,7 @@ from sandbox.faults import Fault
 from sandbox.switches import api_services
 from storage.database import Database
 from storage.jobs import JobStore
-from storage.records import JobRecord, JobState
+from storage.records import JobRecord, JobState, LedgerLine
 from tests.audits import problems
 
 
@@ -213,7 +213,9 @@ def refusal(status: int, code: int) -> Fault:
 async def booked(store: JobStore) -> dict[str, int]:
     """The members' credits in the ledger by kind of line; all balances agree with the ledger."""
     assert problems(store) == ()
-    bot, members = await _by_kind(store, of_bot=True), await _by_kind(store, of_bot=False)
+    lines = await store.ledger()
+    members = _by_kind(line for line in lines if not line.of_operator)
+    bot = _by_kind(line for line in lines if line.holder == BOT)
     assert bot["reserve"] == members["reserve"]
     assert bot["refund"] <= members["refund"]  # what may have been billed stays in the bot's budget
     return dict(members)
@@ -221,14 +223,13 @@ async def booked(store: JobStore) -> dict[str, int]:
 
 async def billed(store: JobStore) -> int:
     """The credits that stay spent in the bot's budget."""
-    return (await _by_kind(store, of_bot=True))["settle"]
+    return _by_kind(line for line in await store.ledger() if line.holder == BOT)["settle"]
 
 
-async def _by_kind(store: JobStore, *, of_bot: bool) -> Counter[str]:
+def _by_kind(lines: Iterable[LedgerLine]) -> Counter[str]:
     kinds = Counter[str]()
-    for line in await store.ledger():
-        if (line.holder == BOT) is of_bot:
-            kinds[line.kind] += line.credits
+    for line in lines:
+        kinds[line.kind] += line.credits
     return kinds
 
 

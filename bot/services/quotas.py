@@ -178,7 +178,7 @@ class Quotas:
         if error.holder == BOT:
             return UserError("refused.bot_budget", back=back)
         if error.holder.startswith(SERVER):
-            return UserError(f"refused.server_ceiling_{self.limits.server.period}", back=back)
+            return UserError(f"refused.server_ceiling.{self.limits.server.period}", back=back)
         if error.ceiling <= 0:
             return UserError("refused.no_allowance")
         if request.asked_model:

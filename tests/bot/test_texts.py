@@ -17,7 +17,7 @@ from storage.records import JobState
 
 ROOT = Path(__file__).parents[2]
 BACK = "Your credits are back."
-SPENT = "Nothing was spent."
+SPENT = ("Nothing was spent.", "Nothing was changed.")
 # Refusals of what costs nothing anyway, and of a second press: its first one may have cost something.
 FREE = {
     "refused.not_yours_to_cancel",
@@ -49,6 +49,9 @@ DYNAMIC = {
     ],
     "help.{part}": [f"help.{part}" for part in ("title", "make", "edit", "reply", "tips", "rules")],
     "jobs.{job.state}": [f"jobs.{state}" for state in JobState],
+    "refused.server_ceiling.{self.limits.server.period}": [
+        f"refused.server_ceiling.{period}" for period in Period
+    ],
     "usage.{balance.allowance.period}": [f"usage.{period}" for period in Period],
 }
 # Keys that are chosen while the bot runs, in front of these values.
@@ -59,6 +62,8 @@ CHOSEN = {
     r"refused\.picture_\w+": {"name"},
     r"refused\.(member_queue|queue)": {"limit"},
     r"refused\.(model_and_(resolution|edit)|combination)": {"model", "resolution", "ratio", "able"},
+    r"refused\.server_ceiling\.\w+": {"back"},
+    r"refused\.blocked(_until)?": {"until"},
     r"refused\.(model_and_ratio|ratio)": {"model", "resolution", "ratio", "able", "nearest"},
     r"operator\.\w+": {"api"},
     r"jobs\.held": {"until"},

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from bot.client import Services
+from bot.services.origin import Asker
 from sandbox.discord.model import Upload
 from sandbox.discord.options import ClientRefused, OptionValue
 from sandbox.faults import Fault
@@ -78,10 +79,15 @@ BAD_OPTIONS: dict[str, tuple[dict[str, OptionValue], str, dict[str, object]]] = 
 }
 
 
+def asker(world: LocalWorld) -> Asker:
+    """Ada in her server."""
+    return Asker(place=Place.GUILD, guild_id=world.places.hq.id, user_id=world.places.ada.id, role_ids=())
+
+
 async def nothing_spent(world: LocalWorld, services: Services) -> None:
     """No line in the ledger, a full account, no call to the API, nothing in the channel, no file left."""
     assert await booked(services.store) == {}
-    balance = await services.quotas.balance(Place.GUILD, world.places.hq.id, world.places.ada.id)
+    balance = await services.quotas.balance(asker(world))
     assert balance.left == balance.allowance.credits
     assert world.api.posts == 0
     assert world.posted(world.images) == []
@@ -153,7 +159,7 @@ async def test_too_few_credits(world: LocalWorld) -> None:
         await world.answer(world.order(model="nano-banana-pro", count=2), "7 credits left")
         options = {"model": "nano-banana-pro", "resolution": "4K"}
         interaction = world.ada.slash(world.images, "generate", prompt="a boat", **options)
-        balance = await services.quotas.balance(Place.GUILD, world.places.hq.id, world.places.ada.id)
+        balance = await services.quotas.balance(asker(world))
         await world.reads(interaction, "refused.credits", n=8, left=7, back=round(balance.renews_at))
         assert await booked(services.store) == {"reserve": 8, "settle": 8}
         assert world.api.posts == 1

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 
-from bot.services.accounts import BOT
 from sandbox.discord.people import Person
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState
@@ -66,7 +65,7 @@ async def _closed(store: JobStore) -> Counter[str]:
     """The credits that members have settled or got back, by job."""
     closed = Counter[str]()
     for line in await store.ledger():
-        if line.holder != BOT and line.kind in {"settle", "refund"}:
+        if not line.of_operator and line.kind in {"settle", "refund"}:
             closed[line.job_id] += line.credits
     return closed
 

@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
 from bot.client import Services
-from bot.services.accounts import BOT
 from bot.texts import text
 from sandbox.discord.model import Channel, Interaction, Message
 from sandbox.discord.people import Person
@@ -174,7 +173,7 @@ async def paid(store: JobStore, case: Case) -> dict[str, int]:
     """What the ledger says of the member's own account."""
     jobs = [job.id for job in await store.in_states(JobState) if job.prompt == case.prompt]
     lines = [line for job_id in jobs for line in await store.ledger(job_id)]
-    return {line.kind: line.credits for line in lines if line.holder != BOT and line.credits}
+    return {line.kind: line.credits for line in lines if not line.of_operator and line.credits}
 
 
 def price(case: Case) -> dict[str, int]:

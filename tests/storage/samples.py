@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import (
     BudgetLimit,
+    Draw,
     JobRecord,
     JobState,
     NewCall,
@@ -26,6 +27,7 @@ from storage.records import (
     QueueLimits,
     Ticket,
 )
+from storage.standing import Payment, Whose
 
 ROOT = Path(__file__).parents[2]
 NO_LIMITS = QueueLimits(member=10_000, total=10_000)
@@ -94,7 +96,16 @@ async def accepted(
     store: JobStore, job: NewJob, *budgets: BudgetLimit, limits: QueueLimits = NO_LIMITS
 ) -> JobRecord:
     """Accept a job without input pictures, paid by the member and the bot unless others are named."""
-    return await store.accept(job, [], budgets or (MEMBER, BOT), limits)
+    return await store.accept(job, [], paid_by(*(budgets or (MEMBER, BOT)), user_id=job.user_id), limits)
+
+
+def paid_by(*budgets: BudgetLimit, user_id: int = 7) -> Payment:
+    """A payment out of these, members' ones in this order, whatever rules there are."""
+    draw = Draw(
+        tuple(budget for budget in budgets if not budget.of_operator),
+        tuple(budget for budget in budgets if budget.of_operator),
+    )
+    return Payment(Whose(None, user_id, user_id, draw.purse[0].holder), lambda _: draw)
 
 
 async def brought_to(database: Database, job_id: str, state: JobState) -> JobRecord:

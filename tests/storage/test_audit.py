@@ -58,7 +58,10 @@ async def test_a_whole_file_has_no_problems(books: Path) -> None:
     ("statement", "told"),
     [
         ("UPDATE budgets SET spent = spent + 1 WHERE holder = 'bot'", "bot in the period from"),
-        ("UPDATE ledger SET credits = 2 WHERE job_id = 'held'", "job held (held, 1 credits): 4 reserved"),
+        (
+            "UPDATE ledger SET credits = 2 WHERE job_id = 'held'",
+            "job held (held, 1 credits): 2 reserved for its member, 2 in 1 ceilings",
+        ),
         ("DELETE FROM ledger WHERE job_id = 'failed' AND kind = 'refund'", "job failed (failed, 1 credits)"),
         ("DELETE FROM ledger WHERE job_id = 'accepted'", "job accepted (accepted, 1 credits): 0 reserved"),
         ("UPDATE jobs SET ended_at = NULL WHERE id = 'delivered'", "2 settled or refunded"),

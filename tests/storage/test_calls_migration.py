@@ -125,7 +125,8 @@ async def test_each_job_stands_as_it_stood(old: Path) -> None:
 
 async def test_the_books_are_not_touched(old: Path) -> None:
     """Ledger and balances are the same, row by row, and every reference leads somewhere."""
-    statements = ["SELECT * FROM ledger ORDER BY id", "SELECT * FROM budgets ORDER BY id"]
+    columns = "id, holder, period_start, period_end, ceiling, of_operator, spent"
+    statements = ["SELECT * FROM ledger ORDER BY id", f"SELECT {columns} FROM budgets ORDER BY id"]
     before = [query(old, statement) for statement in statements]
     async with Database(old) as database:
         assert problems(JobStore(database)) == ()

@@ -183,7 +183,7 @@ async def test_a_cancelled_writer_has_written_nothing(path: Path) -> None:
         inside, go_on = threading.Event(), threading.Event()
 
         def write(connection: sqlite3.Connection) -> None:
-            connection.execute("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 0, 1)")
+            connection.execute("INSERT INTO budgets VALUES (1, 'x', 0, 1, 1, 0, 1, NULL)")
             inside.set()
             assert go_on.wait(10)
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import pytest
 
-from bot.services.quotas import renamed
+from bot.services.accounts import renamed
 from storage.calls import CallStore
 from storage.database import Database
 from storage.errors import StillRunning, WrongState

@@ -27,7 +27,7 @@ async def test_a_held_result_is_paid_when_its_member_gets_it(database: Database,
     assert (job.state, job.outcome, job.ended_at, job.told) == (JobState.DELIVERED, None, 900.0, True)
     assert (await store.ledger("job"))[2:] == [
         LedgerLine("job", "member:1:7", "settle", 4),
-        LedgerLine("job", "bot", "settle", 4),
+        LedgerLine("job", "bot", "settle", 4, of_operator=True),
     ]
 
 
@@ -39,7 +39,7 @@ async def test_a_held_result_that_nobody_comes_for_is_refunded(database: Databas
     assert (job.state, job.outcome) == (JobState.FAILED, "failed.not_collected")
     assert (await store.ledger("job"))[2:] == [
         LedgerLine("job", "member:1:7", "refund", 4),
-        LedgerLine("job", "bot", "settle", 4),
+        LedgerLine("job", "bot", "settle", 4, of_operator=True),
     ]
     assert (await store.spent(MEMBER), await store.spent(BOT)) == (0, 4)
 

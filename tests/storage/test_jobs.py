@@ -9,7 +9,17 @@ from storage.database import Database
 from storage.errors import AlreadyAccepted, StorageError, TooManyWaiting, WrongState
 from storage.jobs import JobStore
 from storage.records import JobState, PictureKind, PictureRecord, Place, QueueLimits
-from tests.storage.samples import BOT, MEMBER, accepted, brought_to, everything, new_call, new_job, results
+from tests.storage.samples import (
+    BOT,
+    MEMBER,
+    accepted,
+    brought_to,
+    everything,
+    new_call,
+    new_job,
+    paid_by,
+    results,
+)
 
 Step = Callable[[JobStore], Awaitable[object]]
 
@@ -134,7 +144,7 @@ async def test_pictures_come_out_in_order_and_apart(database: Database, store: J
         PictureRecord(PictureKind.SOURCE, position, None, f"{position}.png", "image/png", 4, 3, 77)
         for position in (2, 1, 3)
     ]
-    await store.accept(new_job(), sources, [MEMBER, BOT], QueueLimits(1, 1))
+    await store.accept(new_job(), sources, paid_by(MEMBER, BOT), QueueLimits(1, 1))
     await brought_to(database, "job", JobState.READY)
     assert await store.pictures("job", PictureKind.SOURCE) == sorted(sources, key=lambda each: each.position)
     assert await store.pictures("job", PictureKind.RESULT) == results(1)

@@ -111,7 +111,7 @@ async def test_pictures_that_come_late_are_free(store: JobStore, calls: CallStor
     closed = await store.ledger()
     assert closed[2:] == [
         LedgerLine("job", "member:1:7", "refund", 8),
-        LedgerLine("job", "bot", "settle", 8),
+        LedgerLine("job", "bot", "settle", 8, of_operator=True),
     ]
     job = await calls.revive("job", 1, 500.0, ticket(3))
     assert (job.state, job.late, job.ended_at) == (JobState.SUBMITTED, True, None)

@@ -10,11 +10,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
 
+from storage import server_tables
 from storage.database import Database
 from storage.errors import DatabaseTooNew
 from storage.jobs import JobStore
 from storage.migrations import head
-from storage.server_tables import metadata
+from storage.tables import metadata
 from tests.storage.samples import OPEN_AND_CLOSE, ROOT, accepted, new_job, start
 
 pytestmark = pytest.mark.row("database")
@@ -65,6 +66,7 @@ async def test_a_fresh_file_has_exactly_the_tables_of_the_code(path: Path) -> No
 
     async with Database(path):
         pass
+    assert server_tables.changes.metadata is metadata  # whose tables the rest are
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     with engine.connect() as connection:
         assert differences(connection) == []

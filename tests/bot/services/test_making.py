@@ -9,24 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly import _furnish
 from bot.client import ImageBot
 from bot.errors import BotError, CallFailed
+from bot.furnishing import furnish
 from bot.providers.base import Offer, Order
 from bot.services.image_apis import ImageApi, ImageApis
 from bot.services.logins import Logins
 from bot.services.making import Making
 from bot.services.pictures import Darkroom
+from bot.services.running_limits import RunningLimits
 from bot.services.spool import Spool
 from bot.services.stand_ins import StandIns
 from bot.services.workshop import Workshop
 from bot.settings import Settings
-from storage.calls import CallStore
 from storage.database import Database
 from storage.forgetting import Forgetting
 from storage.jobs import JobStore
 from storage.logins import LoginStore
 from storage.records import CallState, Ticket
+from storage.settings import SettingsStore
 from tests.bot.services.planned_api import PlannedApi
 from tests.storage.samples import accepted, new_call, new_job
 
@@ -62,18 +63,18 @@ async def workshop(folder: Path, maker: Maker, *, slots: int) -> AsyncIterator[W
     settings = Settings(_env_file=None, discord_token="token", data_dir=folder)
     async with AsyncExitStack() as stack:
         database = await stack.enter_async_context(Database(folder / "bot.sqlite3"))
-        store, calls = JobStore(database), CallStore(database)
+        store = JobStore(database)
         apis = ImageApis([ImageApi(maker, slots=slots)])
         client = ImageBot(Logins(LoginStore(database), time.time), message_content="auto", sync_guild_id=None)
-        shop = await _furnish(
+        shop = await furnish(
             settings,
             client,
-            store,
-            calls,
+            database,
             apis,
             Spool(folder),
             Darkroom(),
             StandIns(Forgetting(database), time.time),
+            RunningLimits(SettingsStore(database), settings.member_max_running),
             stack,
         )
         await accepted(store, new_job(count=4))

@@ -1,25 +1,37 @@
 """Who pays, out of which budget, and how a refusal reads."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.errors import explain
 from bot.images import ImageRequest
 from bot.periods import Allowance, Period
-from bot.services.quotas import BOT, Quotas
+from bot.services.accounts import BOT
+from bot.services.origin import Asker
+from bot.services.quotas import Decision, OperatorLimits, Quotas
+from storage.accounts import AccountStore
 from storage.database import Database
 from storage.errors import BudgetExhausted
 from storage.jobs import JobStore
 from storage.records import JobState, Place, QueueLimits
+from storage.standing import Standing
 from tests.storage.samples import brought_to, new_job
 
 NOON = datetime(2026, 11, 18, 12, tzinfo=UTC).timestamp()  # a Wednesday
 MIDNIGHT = datetime(2026, 11, 19, tzinfo=UTC).timestamp()
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC).timestamp()
-LIMITS = QueueLimits(100, 100)
+QUEUE = QueueLimits(100, 100)
+LIMITS = OperatorLimits(
+    member=Allowance(20, Period.DAY),
+    direct=Allowance(5, Period.WEEK),
+    server=Allowance(50, Period.DAY),
+    bot_budget=100,
+)
 REQUEST = ImageRequest(prompt="a boat")
 
 
@@ -59,21 +71,28 @@ def oneself(user_id: int, now: float) -> int:
 
 
 @pytest.fixture
-def quotas(store: JobStore, time: Time) -> Quotas:
-    """Twenty credits a day in a server, five a week elsewhere, a hundred a day for all."""
-    return Quotas(
-        store,
-        member=Allowance(20, Period.DAY),
-        direct=Allowance(5, Period.WEEK),
-        bot_budget=100,
-        known_as=oneself,
-        clock=time,
-    )
+def quotas(database: Database, time: Time) -> Quotas:
+    """Twenty credits a day in a server, five a week elsewhere; fifty for a server, a hundred for all."""
+    return Quotas(AccountStore(database), LIMITS, known_as=oneself, clock=time)
+
+
+def at(place: Place, guild_id: int | None = None, user_id: int = 7) -> Asker:
+    """A member without roles."""
+    return Asker(place=place, guild_id=guild_id, user_id=user_id, role_ids=())
+
+
+HERE = at(Place.GUILD, 1)
+
+
+def decided(quotas: Quotas, asker: Asker, **standing: object) -> Decision:
+    """What is decided about a member who stands so."""
+    values: dict[str, Any] = {"paused": False, **standing}
+    return quotas.decide(asker, quotas.whose(asker), Standing(**values))
 
 
 def account(quotas: Quotas, place: Place, guild_id: int | None = None, user_id: int = 7) -> str:
     """The first holder that a request draws on."""
-    return quotas.budgets(place, guild_id, user_id)[0].holder
+    return decided(quotas, at(place, guild_id, user_id)).account.holder
 
 
 def test_accounts(quotas: Quotas) -> None:
@@ -87,44 +106,42 @@ def test_accounts(quotas: Quotas) -> None:
     assert account(quotas, Place.GUILD, 11, user_id=1) != account(quotas, Place.GUILD, 1, user_id=11)
 
 
-def test_a_request_draws_on_the_account_and_on_the_bot(quotas: Quotas) -> None:
-    """Both limits with their periods; the bot's is a day's, whatever the member's is."""
-    member, bot = quotas.budgets(Place.DIRECT, None, 7)
+def test_a_request_draws_on_the_account_the_server_and_the_bot(quotas: Quotas) -> None:
+    """All limits with their periods; the bot's is a day's, whatever the member's is."""
+    draw = decided(quotas, at(Place.DIRECT)).draw
+    [member], [bot] = draw.purse, draw.ceilings
     assert (member.ceiling, member.period_end) == (5, MONDAY)
     assert (bot.holder, bot.ceiling, bot.period_end) == (BOT, 100, MIDNIGHT)
-    assert quotas.budgets(Place.GUILD, 1, 7)[0].period_end == MIDNIGHT
+    here = decided(quotas, HERE).draw
+    assert here.purse[0].period_end == MIDNIGHT
+    assert [(limit.holder, limit.ceiling) for limit in here.ceilings] == [("server:1", 50), (BOT, 100)]
 
 
 async def test_a_balance_follows_the_jobs(
     quotas: Quotas, database: Database, store: JobStore, time: Time
 ) -> None:
     """Reserved credits are gone, refunded ones are back, and a new day starts full."""
-    budgets = quotas.budgets(Place.GUILD, 1, 7)
-    await store.accept(new_job("a", price=6), [], budgets, LIMITS)
-    job = await store.accept(new_job("b", price=4), [], budgets, LIMITS)
-    balance = await quotas.balance(Place.GUILD, 1, 7)
+    await store.accept(new_job("a", price=6), [], quotas.payment(HERE), QUEUE)
+    job = await store.accept(new_job("b", price=4), [], quotas.payment(HERE), QUEUE)
+    balance = await quotas.balance(HERE)
     assert (balance.left, balance.allowance.credits, balance.renews_at) == (10, 20, MIDNIGHT)
-    assert (await quotas.balance(Place.GUILD, 2, 7)).left == 20
-    assert (await quotas.balance(Place.DIRECT, None, 7)).left == 5
+    assert (await quotas.balance(at(Place.GUILD, 2))).left == 20
+    assert (await quotas.balance(at(Place.DIRECT))).left == 5
     await store.fail("a", NOON, outcome="failed.lost")
     await brought_to(database, "b", JobState.DELIVERED)
     assert await quotas.left_after(job) == 16
     time.now = MIDNIGHT
-    assert (await quotas.balance(Place.GUILD, 1, 7)).left == 20
+    assert (await quotas.balance(HERE)).left == 20
 
 
-async def test_a_balance_is_never_below_zero(store: JobStore, quotas: Quotas, time: Time) -> None:
+async def test_a_balance_is_never_below_zero(
+    database: Database, store: JobStore, quotas: Quotas, time: Time
+) -> None:
     """Who spent more than a lowered allowance has nothing left, and no debt."""
-    await store.accept(new_job(price=15), [], quotas.budgets(Place.GUILD, 1, 7), LIMITS)
-    lowered = Quotas(
-        store,
-        member=Allowance(10, Period.DAY),
-        direct=Allowance(5, Period.DAY),
-        bot_budget=100,
-        known_as=oneself,
-        clock=time,
-    )
-    assert (await lowered.balance(Place.GUILD, 1, 7)).left == 0
+    await store.accept(new_job(price=15), [], quotas.payment(HERE), QUEUE)
+    limits = replace(LIMITS, member=Allowance(10, Period.DAY))
+    lowered = Quotas(AccountStore(database), limits, known_as=oneself, clock=time)
+    assert (await lowered.balance(HERE)).left == 0
 
 
 @pytest.mark.parametrize(
@@ -135,30 +152,30 @@ async def test_a_balance_is_never_below_zero(store: JobStore, quotas: Quotas, ti
         (-2, 4, "This costs 4 credits and you have 0 left; more come <t:90:R>. Nothing was spent."),
     ],
 )
-def test_a_refusal_says_price_rest_and_renewal(left: int, price: int, words: str) -> None:
+def test_a_refusal_says_price_rest_and_renewal(quotas: Quotas, left: int, price: int, words: str) -> None:
     """A plain sentence for a member's own budget."""
-    assert explain(Quotas.refusal(BudgetExhausted("member:1:7", left, 20, 90.0), REQUEST, price)) == words
+    assert explain(quotas.refusal(BudgetExhausted("member:1:7", left, 20, 90.0), REQUEST, price)) == words
 
 
-def test_what_no_period_can_pay_is_not_put_off() -> None:
+def test_what_no_period_can_pay_is_not_put_off(quotas: Quotas) -> None:
     """Waiting would not help: more than the whole allowance is told as such."""
-    words = explain(Quotas.refusal(BudgetExhausted("member:1:7", 20, 20, 90.0), REQUEST.but(count=4), 8))
+    words = explain(quotas.refusal(BudgetExhausted("member:1:7", 20, 20, 90.0), REQUEST.but(count=4), 8))
     assert words.startswith("This costs 32 credits and you get 20 at a time: ask for fewer")
 
 
-def test_another_model_is_named_where_it_costs_more() -> None:
+def test_another_model_is_named_where_it_costs_more(quotas: Quotas) -> None:
     """Who asked for the cheap model learns why the price is another one."""
     request = REQUEST.but(model="nano-banana-pro", asked_model="nano-banana", count=2)
-    words = explain(Quotas.refusal(BudgetExhausted("member:1:7", 5, 20, 90.0), request, 4))
+    words = explain(quotas.refusal(BudgetExhausted("member:1:7", 5, 20, 90.0), request, 4))
     assert words.startswith(
         "nano-banana can't make this edit right now; with nano-banana-pro it costs 8 credits"
     )
     assert "you have 5 left" in words
 
 
-def test_the_bots_budget_is_told_without_figures() -> None:
+def test_the_bots_budget_is_told_without_figures(quotas: Quotas) -> None:
     """What the operator spends is nobody's business, but when it goes on is."""
-    words = explain(Quotas.refusal(BudgetExhausted(BOT, 3, 2000, 90.0), REQUEST, 8))
+    words = explain(quotas.refusal(BudgetExhausted(BOT, 3, 2000, 90.0), REQUEST, 8))
     assert "<t:90:R>" in words
     assert "8" not in words
     assert "3" not in words

@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from bot.errors import UserError
 from bot.periods import Allowance, Period
+from bot.services.accounts import renamed
 from bot.services.admissions import Admissions
-from bot.services.quotas import Quotas, renamed
+from bot.services.origin import Asker
+from bot.services.quotas import OperatorLimits, Quotas
 from bot.services.stand_ins import StandIns
+from storage.accounts import AccountStore
 from storage.database import Database
 from storage.errors import BudgetExhausted
 from storage.forgetting import Forgetting
@@ -40,10 +43,13 @@ class Books:
         self.stand_ins = StandIns(self.forgetting, lambda: self.now)
         await self.stand_ins.load()
         self.quotas = Quotas(
-            self.store,
-            member=Allowance(5, Period.DAY),
-            direct=Allowance(3, Period.MONTH),
-            bot_budget=10_000,
+            AccountStore(self.database),
+            OperatorLimits(
+                member=Allowance(5, Period.DAY),
+                direct=Allowance(3, Period.MONTH),
+                server=Allowance(10_000, Period.DAY),
+                bot_budget=10_000,
+            ),
             known_as=self.stand_ins.known_as,
             clock=lambda: self.now,
         )
@@ -52,9 +58,10 @@ class Books:
         """Ask for a picture, and get it; or be refused because too little is left."""
         self.jobs += 1
         place = Place.GUILD if guild else Place.DIRECT
+        asker = Asker(place=place, guild_id=guild, user_id=7, role_ids=())
         job = new_job(f"job{self.jobs}", guild_id=guild, place=place, price=price, accepted_at=self.now)
         try:
-            await self.store.accept(job, [], self.quotas.budgets(place, guild, 7), NO_LIMITS)
+            await self.store.accept(job, [], self.quotas.payment(asker), NO_LIMITS)
         except BudgetExhausted:
             return
         await self.store.cancel(job.id, self.now) if price == 1 else await self.store.fail(
@@ -136,6 +143,9 @@ async def test_a_stand_in_is_nobody_and_says_nothing(stand_ins: StandIns) -> Non
         ("member:1:7", "member:1:-5"),
         ("member:7:7", "member:7:-5"),
         ("user:7", "user:-5"),
+        ("bonus:1:7:12", "bonus:1:-5:12"),
+        ("bonus:7:8:7", "bonus:7:8:7"),
+        ("server:7", "server:7"),
         ("member:7:77", "member:7:77"),
         ("member:1:-9", "member:1:-9"),
         ("bot", "bot"),
