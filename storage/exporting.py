@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, select, tuple_
 
+from storage import decisions
 from storage.database import Database
 from storage.statements import Row, Statement, among
 from storage.tables import budgets, calls, jobs, ledger, pictures
@@ -55,6 +56,10 @@ class Exporting:
     async def requests(self, user_id: int, *, after: KeptRequest | None, limit: int) -> list[KeptRequest]:
         """So many of a member's requests, newest first, after the last one that was read."""
         return await self._database.read(_requests, user_id, after, limit)
+
+    async def decisions(self, user_id: int) -> dict[str, list[Row]]:
+        """What was decided about a member, and by them, in servers."""
+        return await self._database.read(decisions.about, user_id)
 
 
 def _requests(

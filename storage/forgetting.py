@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import String, bindparam, cast, delete, func, null, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from storage import decisions
 from storage.database import Database
 from storage.errors import StillRunning
 from storage.records import ALIVE, JobState
@@ -54,9 +55,12 @@ _ALIVE = Statement(_THEIRS.where(among(jobs.c.state, ALIVE)).limit(1))
 _LINKED = or_(pictures.c.path.is_not(None), pictures.c.url.is_not(None))
 _ON_DISK = Statement(select(pictures.c.job_id).where(_LINKED, pictures.c.job_id.in_(_THEIRS)).distinct())
 _ACCOUNTS = Statement(
-    select(budgets.c.id, budgets.c.holder, budgets.c.period_end).where(
+    select(
+        budgets.c.id, budgets.c.holder, budgets.c.period, budgets.c.period_start, budgets.c.period_end
+    ).where(
         budgets.c.id.in_(select(ledger.c.budget_id).where(ledger.c.job_id.in_(_THEIRS))),
         ~budgets.c.of_operator,
+        ~decisions.IS_BONUS,
     )
 )
 _RENAME = Statement(
@@ -71,11 +75,12 @@ _WIPE = [  # in this order: the last one hides whose the jobs were
     Statement(delete(hints).where(hints.c.user_id == bindparam("user_id"))),
     Statement(_WIPE_JOBS.values(user_id=bindparam("stand_in"), **WIPED)),
 ]
-_STAND_IN = given(["stand_in", "until"])
+_NEW_STAND_IN = upsert(stand_ins).values(given(["tag", "stand_in", "until"]))
+_LATER = func.max(stand_ins.c.until, _NEW_STAND_IN.excluded.until)
 _NOTE = Statement(
-    upsert(stand_ins)
-    .values(tag=bindparam("tag"), **_STAND_IN)
-    .on_conflict_do_update(index_elements=["tag"], set_=_STAND_IN)
+    _NEW_STAND_IN.on_conflict_do_update(
+        index_elements=["tag"], set_={"stand_in": _NEW_STAND_IN.excluded.stand_in, "until": _LATER}
+    ).returning(stand_ins.c.until)
 )
 _KEY = Statement(select(stand_in_key.c.key))
 _STAND_INS = Statement(select(stand_ins))
@@ -107,7 +112,8 @@ class StandIn:
 class Forgotten:
     """What is left to be done for a deleted member: these jobs had pictures on disk.
 
-    `until` is the end of the last period in which they have spent something; None if none goes on.
+    `until` is when the last of what counts for them is over, what they have spent in a period or what was
+    decided about them; None if there is nothing.
     """
 
     jobs: tuple[str, ...]
@@ -130,14 +136,20 @@ class Forgetting:
         return {row["tag"]: StandIn(row["stand_in"], row["until"]) for row in rows}
 
     async def forget_member(
-        self, user_id: int, tag: str, stand_in: int, now: float, renamed: Callable[[str], str]
+        self,
+        user_id: int,
+        tag: str,
+        stand_in: int,
+        now: float,
+        renamed: Callable[[str], str],
+        counts_until: Callable[[str, float], float],
     ) -> Forgotten:
         """Delete all that is known of a member, but for amounts, which stand under another id from now on.
 
-        `renamed` gives the name of an account under that id. Raises `StillRunning` while a job of theirs has
-        not ended.
+        `renamed` gives the name of an account under that id, `counts_until` the end of a period of this name
+        around a moment. Raises `StillRunning` while a job of theirs has not ended.
         """
-        return await self._database.write(_forget_member, user_id, tag, stand_in, now, renamed)
+        return await self._database.write(_forget_member, user_id, tag, stand_in, now, renamed, counts_until)
 
     async def forget_stand_ins(self, now: float) -> None:
         """Forget who stood behind the ids of periods that are over."""
@@ -146,6 +158,10 @@ class Forgetting:
     async def forget_hints(self, before: float) -> None:
         """Drop which hints were given before this moment."""
         await self._database.write(_FORGET_HINTS.run, before=before)
+
+    async def forget_expired(self, now: float) -> None:
+        """Drop what was decided about members and servers and is over."""
+        await self._database.write(decisions.forget_expired, now)
 
     async def forget_words(self, before: float) -> int:
         """Empty the prompts of jobs that ended before this moment; gives how many it were this time."""
@@ -163,23 +179,34 @@ def _forget_member(
     stand_in: int,
     now: float,
     renamed: Callable[[str], str],
+    counts_until: Callable[[str, float], float],
 ) -> Forgotten:
     if _ALIVE.row(connection, user_id=user_id):
         raise StillRunning(f"member {user_id}")
     found = tuple(_ON_DISK.column(connection, user_id=user_id))
-    until = _rename(connection, user_id, now, renamed)
+    spent_until = _rename(connection, user_id, renamed, counts_until)
+    until = max(spent_until, decisions.rename(connection, user_id, stand_in, now, renamed))
     for wipe in _WIPE:
         wipe.run(connection, user_id=user_id, stand_in=stand_in)
-    if until is not None:
-        _NOTE.run(connection, tag=tag, stand_in=stand_in, until=until)
-    return Forgotten(found, until)
+    if until <= now:
+        return Forgotten(found, None)
+    return Forgotten(found, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=until))
 
 
 def _rename(
-    connection: sqlite3.Connection, user_id: int, now: float, renamed: Callable[[str], str]
-) -> float | None:
-    """Put a member's accounts under their stand-in; gives the end of the last period that still counts."""
+    connection: sqlite3.Connection,
+    user_id: int,
+    renamed: Callable[[str], str],
+    counts_until: Callable[[str, float], float],
+) -> float:
+    """Put a member's accounts under their stand-in; gives the end of the last period that they count in."""
     accounts = _ACCOUNTS.rows(connection, user_id=user_id)
     for account in accounts:
         _RENAME.run(connection, budget_id=account["id"], name=renamed(account["holder"]))
-    return max((each["period_end"] for each in accounts if each["period_end"] > now), default=None)
+    return max(
+        (
+            counts_until(each["period"], each["period_start"]) if each["period"] else each["period_end"]
+            for each in accounts
+        ),
+        default=0.0,
+    )

@@ -51,6 +51,7 @@ class Housekeeping:
             self.forget_words,
             self.give_back_held,
             self.forget_hints,
+            self.forget_expired,
             self._stand_ins.forget,
         )
         while True:
@@ -84,6 +85,10 @@ class Housekeeping:
     async def forget_hints(self) -> None:
         """Drop the hints that may be given again."""
         await self._forgetting.forget_hints(self._clock() - HINT_LASTS)
+
+    async def forget_expired(self) -> None:
+        """Drop blocks, bonuses and the like that are over."""
+        await self._forgetting.forget_expired(self._clock())
 
     async def give_back_held(self) -> None:
         """Refund the results that nobody came for: their pictures are gone."""

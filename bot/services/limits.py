@@ -35,6 +35,11 @@ def limit_of(
     )
 
 
+def counts_until(period: str, moment: float) -> float:
+    """When what was spent at a moment no longer counts for an allowance of this period."""
+    return Period(period).around(moment)[1]
+
+
 def bonus_limit(bonus: Bonus) -> BudgetLimit:
     """A bonus, which is granted once."""
     return BudgetLimit(bonus.holder, bonus.granted_at, bonus.expires_at, bonus.credits)

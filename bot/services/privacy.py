@@ -16,11 +16,13 @@ from bot.services.accounts import renamed
 from bot.services.admissions import Admissions
 from bot.services.clock import Clock
 from bot.services.defaults import Defaults
+from bot.services.limits import counts_until
 from bot.services.spool import Spool
 from bot.services.stand_ins import StandIns
 from storage.errors import StillRunning
 from storage.exporting import Exporting, KeptRequest
 from storage.forgetting import Forgetting, StandIn
+from storage.server_records import NEVER
 
 WORDS_KEPT_FOR = 30 * 24 * 3600  # seconds after its end in which a request keeps its words
 AT_ONCE = 200  # requests in one look at the database
@@ -71,7 +73,7 @@ class Privacy:
         with self._admissions.closed_to(user_id):
             try:
                 forgotten = await self._forgetting.forget_member(
-                    user_id, self._stand_ins.tag(user_id), stand_in, now, rename
+                    user_id, self._stand_ins.tag(user_id), stand_in, now, rename, counts_until
                 )
             except StillRunning as error:
                 raise UserError("refused.delete_running") from error
@@ -96,7 +98,11 @@ class Privacy:
 
     async def _write(self, user_id: int, file: IO[bytes]) -> None:
         defaults = json.dumps(asdict(self._defaults.of(user_id)))
-        file.write(f'{{\n"member": "{user_id}",\n"defaults": {defaults},\n"requests": ['.encode())
+        file.write(f'{{\n"member": "{user_id}",\n"defaults": {defaults},\n'.encode())
+        for name, rows in (await self._exporting.decisions(user_id)).items():
+            shown = json.dumps([_readable(row) for row in rows], ensure_ascii=False)
+            file.write(f'"{name}": {shown},\n'.encode())
+        file.write(b'"requests": [')
         last: KeptRequest | None = None
         while page := await self._exporting.requests(user_id, after=last, limit=AT_ONCE):
             await asyncio.to_thread(_append, file, page, first=last is None)
@@ -123,7 +129,9 @@ def _readable(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any) -> Any:
-    if isinstance(value, float) and (name == "at" or name.endswith("_at")):
+    if value == NEVER:
+        return "never"
+    if isinstance(value, float) and (name in {"at", "until"} or name.endswith("_at")):
         return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
     if isinstance(value, int) and (name.endswith("_id") or name == "reply_to"):
         return str(value)

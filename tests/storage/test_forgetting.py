@@ -36,10 +36,16 @@ def forgetting(database: Database) -> Forgetting:
     return Forgetting(database)
 
 
+def until_midnight(period: str, moment: float) -> float:
+    """The end of a day: these accounts have no other period."""
+    assert period == "day"
+    return moment // 86_400 * 86_400 + 86_400
+
+
 async def forget(forgetting: Forgetting, user_id: int = 7, stand_in: int = -5) -> Forgotten:
     """Delete a member."""
     name = partial(renamed, user_id=user_id, stand_in=stand_in)
-    return await forgetting.forget_member(user_id, f"tag-{user_id}", stand_in, NOW, name)
+    return await forgetting.forget_member(user_id, f"tag-{user_id}", stand_in, NOW, name, until_midnight)
 
 
 def test_each_column_of_a_job_is_decided_upon() -> None:

@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.periods import Allowance, Period
 from bot.services.accounts import renamed
 from bot.services.admissions import Admissions
+from bot.services.limits import counts_until
 from bot.services.origin import Asker
 from bot.services.quotas import OperatorLimits, Quotas
 from bot.services.stand_ins import StandIns
@@ -74,7 +75,12 @@ class Books:
         """Delete the member."""
         stand_in = self.stand_ins.choose(7, self.now)
         forgotten = await self.forgetting.forget_member(
-            7, self.stand_ins.tag(7), stand_in, self.now, lambda account: renamed(account, 7, stand_in)
+            7,
+            self.stand_ins.tag(7),
+            stand_in,
+            self.now,
+            lambda account: renamed(account, 7, stand_in),
+            counts_until,
         )
         if forgotten.until is not None:
             await self.stand_ins.load()
