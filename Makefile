@@ -41,8 +41,9 @@ test-browser: install  ## drive the demo's page in the system's Chromium
 test-long: install  ## the cases that take longer than five minutes, among them an hour of use
 	$(BIN)/pytest -m long --numprocesses 4 --dist worksteal --quiet
 
-bench: install  ## figures beside a bare bot, in half an hour; no test
+bench: install  ## figures beside a bare bot and of a large server, in half an hour; no test
 	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks.quotas
 
 demo: install  ## the bot in a local world: no account, no key, no network
 	@$(BIN)/python -m sandbox
