@@ -38,8 +38,9 @@ LIMITS = OperatorLimits(
     bot_budget=100_000_000,
 )
 JOB_COLUMNS = (
-    "id, state, request_id, user_id, guild_id, channel_id, place, prompt, model, resolution, count, spoiler, private,"
-    " price, token_expires_at, file_limit, told, accepted_at, sent_at, answered_at, ready_at, ended_at"
+    "id, state, request_id, user_id, guild_id, channel_id, place, prompt, model, resolution, count, spoiler,"
+    " private, price, token_expires_at, file_limit, told, accepted_at, sent_at, answered_at, ready_at,"
+    " ended_at"
 )
 
 
