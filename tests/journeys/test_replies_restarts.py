@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.services.quotas import BOT
+from bot.services.accounts import BOT
 from bot.texts import text
 from sandbox.discord.model import Message
 from sandbox.faults import Fault
