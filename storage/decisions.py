@@ -46,7 +46,10 @@ _RENAME_RULES = Statement(
     _anew(update(rules)).where(_OWN).values(subject_id=_STAND_IN).returning(rules.c.guild_id)
 )
 _RENAME_BLOCKS = Statement(
-    _anew(update(blocks)).where(blocks.c.user_id == _USER).values(user_id=_STAND_IN).returning(blocks.c.until)
+    _anew(update(blocks))
+    .where(blocks.c.user_id == _USER)
+    .values(user_id=_STAND_IN, reason=None)
+    .returning(blocks.c.until)
 )
 _RENAME = [
     Statement(_anew(update(resets)).where(resets.c.user_id == _USER).values(user_id=_STAND_IN)),

@@ -34,10 +34,8 @@ async def test_generate_posts_a_picture_and_counts_its_credit(world: LocalWorld)
         assert "AI-generated · nano-banana · 1K" in message.content
         [job] = await ended(services.store)
         assert [(line.kind, line.credits) for line in await services.store.ledger(job.id)] == [
-            ("reserve", 1),
-            ("reserve", 1),
-            ("settle", 1),
-            ("settle", 1),
+            *3 * [("reserve", 1)],
+            *3 * [("settle", 1)],
         ]
         assert world.api.posts == 1
 

@@ -63,7 +63,7 @@ async def test_cancel_gives_the_credits_back_and_the_api_never_hears_of_it(world
         await world.answer(first, "Done")
         await world.answer(third, "18 credits left")
         [cancelled] = await services.store.in_states([JobState.CANCELLED])
-        assert [line.kind for line in await services.store.ledger(cancelled.id)] == 2 * ["reserve"] + 2 * [
+        assert [line.kind for line in await services.store.ledger(cancelled.id)] == 3 * ["reserve"] + 3 * [
             "refund"
         ]
         assert await booked(services.store) == {"reserve": 6, "settle": 2, "refund": 4}

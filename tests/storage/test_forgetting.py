@@ -1,21 +1,24 @@
 """Deleting a member: nothing of them is left but amounts, and nobody else is touched."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from bot.services.accounts import renamed
+from bot.services.limits import counts_until
 from storage.calls import CallStore
 from storage.database import Database
-from storage.errors import StillRunning, WrongState
+from storage.errors import StillRunning, StorageError, WrongState
 from storage.exporting import Exporting
 from storage.forgetting import WIPED, Forgetting, Forgotten, StandIn
 from storage.jobs import JobStore
 from storage.members import MemberDefaults, MemberStore
 from storage.records import BudgetLimit, JobState, PictureKind
+from storage.server_records import NEVER
 from storage.tables import jobs
 from tests.audits import problems
-from tests.storage.samples import BOT, accepted, asked, brought_to, everything, new_job, ticket
+from tests.storage.samples import BOT, accepted, asked, brought_to, change, everything, new_job, ticket
 
 NOW = 5_000.0
 DAY = BudgetLimit("member:1:7", 0.0, 86_400.0, 100)
@@ -165,3 +168,112 @@ async def test_what_is_old_is_found_by_indexes(database: Database) -> None:
     for statement, index in ((words, "ix_jobs_ended_at"), (links, "ix_pictures_job_id")):
         plan = await asked(database, f"EXPLAIN QUERY PLAN {statement}")
         assert index in str(plan[0])
+
+
+async def test_what_was_decided_goes_on_under_another_id(database: Database, forgetting: Forgetting) -> None:
+    """A block, an own allowance and a bonus hold as they did; who it was, and why, nobody can see."""
+    await change(
+        database,
+        "INSERT INTO rules VALUES (1, 'member', 71717, 3, 'day')",
+        "INSERT INTO rules VALUES (1, 'member', -5, 9, 'day')",
+        "INSERT INTO rules VALUES (1, 'role', 81818, 3, 'day')",
+        "INSERT INTO resets VALUES (1, 71717, 50)",
+        "INSERT INTO blocks VALUES (1, 71717, NULL, 71717, 5, 'my secret')",
+        "INSERT INTO budgets (holder, period_start, period_end, ceiling, of_operator, spent)"
+        " VALUES ('bonus:1:71717:4', 5, 9000, 3, 0, 1)",
+        "INSERT INTO changes VALUES (4, 5, 1, 99, 'block', 71717, '{}', 'my secret', NULL)",
+        "INSERT INTO changes VALUES (5, 5, 1, 71717, 'grant', 99, '{}', 'theirs', NULL)",
+    )
+    assert await forget(forgetting, 71717) == Forgotten((), NEVER)
+    tables = ("rules", "resets", "blocks", "budgets", "changes")
+    left = str([await asked(database, f"SELECT * FROM {table}") for table in tables])
+    assert "71717" not in left
+    assert "theirs" in left
+    assert await asked(database, "SELECT subject_id, credits FROM rules WHERE kind = 'member'") == [(-5, 3)]
+    assert await asked(database, "SELECT holder FROM budgets") == [("bonus:1:-5:4",)]
+    assert await asked(database, "SELECT user_id, until, reason FROM blocks") == [(-5, None, None)]
+    assert await asked(database, "SELECT subject_id, reason FROM changes") == [(-5, None), (99, "theirs")]
+    assert await forgetting.stand_ins() == {"tag-71717": StandIn(-5, NEVER)}
+    assert await Exporting(database).decisions(71717) == {
+        name: [] for name in ("allowances", "bonuses", "blocks", "changes", "changed")
+    }
+
+
+async def test_a_later_deletion_keeps_what_holds_longer(
+    database: Database, store: JobStore, forgetting: Forgetting
+) -> None:
+    """A block for good is still found after a second deletion that has only today's credits to remember."""
+    await change(database, "INSERT INTO blocks VALUES (1, 7, 900000, 9, 5, NULL)")
+    assert (await forget(forgetting)).until == 900_000.0
+    await accepted(store, new_job(), replace(DAY, holder="member:1:-5"))
+    await brought_to(database, "job", JobState.DELIVERED)
+    assert (await forget(forgetting)).until == 900_000.0
+    assert await forgetting.stand_ins() == {"tag-7": StandIn(-5, 900_000.0)}
+
+
+async def test_an_allowance_of_a_month_is_remembered_for_the_month(
+    database: Database, store: JobStore, forgetting: Forgetting
+) -> None:
+    """Its row is a day's, but it counts until the next allowance."""
+    day = replace(DAY, period_start=0.0, period_end=2_678_400.0, day=(0.0, 86_400.0), period="month")
+    await accepted(store, new_job(), day)
+    await brought_to(database, "job", JobState.DELIVERED)
+    name = partial(renamed, user_id=7, stand_in=-5)
+    assert (await forgetting.forget_member(7, "tag", -5, NOW, name, counts_until)).until == 2_678_400.0
+
+
+async def test_members_get_what_was_decided_about_them(database: Database) -> None:
+    """And what they have decided as moderators, without the names of others."""
+    await change(
+        database,
+        "INSERT INTO rules VALUES (1, 'member', 7, 3, 'day')",
+        "INSERT INTO rules VALUES (7, 'member', 77, 3, 'day')",
+        "INSERT INTO blocks VALUES (2, 7, NULL, 99, 5, 'spam')",
+        "INSERT INTO budgets (holder, period_start, period_end, ceiling, of_operator, spent)"
+        " VALUES ('bonus:7:77:4', 5, 9000, 3, 0, 0), ('bonus:1:7:5', 5, 9000, 3, 0, 1)",
+        "INSERT INTO changes VALUES (4, 5, 1, 99, 'set', 7, '{\"credits\": 3}', 'why', NULL)",
+        "INSERT INTO changes VALUES (5, 5, 7, 7, 'grant', 77, '{}', NULL, NULL)",
+    )
+    assert await Exporting(database).decisions(7) == {
+        "allowances": [{"guild_id": 1, "credits": 3, "period": "day"}],
+        "bonuses": [{"guild_id": 1, "credits": 3, "spent": 1, "granted_at": 5.0, "expires_at": 9000.0}],
+        "blocks": [{"guild_id": 2, "until": None, "at": 5.0, "reason": "spam"}],
+        "changes": [{"guild_id": 1, "at": 5.0, "action": "set", "details": {"credits": 3}, "reason": "why"}],
+        "changed": [{"guild_id": 7, "at": 5.0, "action": "grant", "details": {}, "reason": None}],
+    }
+
+
+async def test_what_is_over_is_dropped_but_for_the_ledger(
+    database: Database, store: JobStore, forgetting: Forgetting
+) -> None:
+    """Blocks, resets, notices and bonuses; what holds or was spent stays."""
+    spent = BudgetLimit("bonus:1:7:3", 5.0, NOW, 3)
+    await accepted(store, new_job(), spent)
+    await change(
+        database,
+        f"INSERT INTO blocks VALUES (1, 7, {NOW}, 9, 5, NULL), (1, 8, {NOW + 1}, 9, 5, NULL)",
+        "INSERT INTO blocks VALUES (1, 9, NULL, 9, 5, NULL)",
+        f"INSERT INTO resets VALUES (1, 7, {NOW - 33 * 86_400}), (1, 8, {NOW - 30 * 86_400})",
+        f"INSERT INTO ceiling_notices VALUES (1, 0, 50, {NOW}, 9, 0), (2, 0, 50, {NOW + 1}, 9, 0)",
+        "INSERT INTO budgets (holder, period_start, period_end, ceiling, of_operator, spent)"
+        f" VALUES ('bonus:1:7:4', 5, {NOW}, 3, 0, 0), ('bonus:1:7:5', 5, {NOW + 1}, 3, 0, 0)",
+    )
+    await forgetting.forget_expired(NOW)
+    assert await asked(database, "SELECT user_id FROM blocks") == [(8,), (9,)]
+    assert await asked(database, "SELECT user_id FROM resets") == [(8,)]
+    assert await asked(database, "SELECT guild_id FROM ceiling_notices") == [(2,)]
+    assert await asked(database, "SELECT holder FROM budgets ORDER BY holder") == [
+        ("bonus:1:7:3",),
+        ("bonus:1:7:5",),
+    ]
+    assert problems(store) == ()
+
+
+@pytest.mark.parametrize(
+    "statement", ["UPDATE changes SET details = 'x'", "UPDATE changes SET at = 1", "DELETE FROM changes"]
+)
+async def test_the_log_of_changes_is_append_only(database: Database, statement: str) -> None:
+    """Only whose a line was can be forgotten."""
+    await change(database, "INSERT INTO changes VALUES (4, 5, 1, 99, 'set', 7, '{}', 'why', NULL)")
+    with pytest.raises(StorageError, match="append-only"):
+        await change(database, statement)
