@@ -5,10 +5,9 @@ from enum import StrEnum
 
 
 class JobState(StrEnum):
-    """Where a job stands; each state is safe to be killed in.
+    """Where a job stands; each state is safe to be killed in. What cannot be shown is held for its member.
 
-    accepted → submitting → submitted → ready → delivered, or failed, cancelled, unknown; a result that
-    cannot be shown where it belongs is held for its member.
+    accepted → submitting → submitted → ready → delivered, or failed, cancelled, unknown.
     """
 
     ACCEPTED = "accepted"  # credits reserved, nothing sent: may be sent
