@@ -166,10 +166,8 @@ async def main(folder: Path) -> None:
             )
 
         def accept(number: int) -> Awaitable[object]:
-            whose = asker(number)
-            return jobs.accept(
-                _job(number, whose.user_id), [], quotas.payment(whose), QueueLimits(10_000, 10_000)
-            )
+            whose, job = asker(number), _job(number, 1000 + number * 37 % MEMBERS)
+            return jobs.accept(job, [], quotas.payment(whose, job.accepted_at), QueueLimits(10_000, 10_000))
 
         say("times in milliseconds, with every commit on disk")
         await measured("accepting a request", 10, [partial(accept, number) for number in range(500)])

@@ -69,23 +69,25 @@ class Intake:
         sources: list[PictureRecord],
         descent: Descent,
     ) -> JobRecord:
+        now = self._shop.clock()
         new = NewJob(
             id=job_id,
             price=self._shop.rules.price(request),
-            accepted_at=self._shop.clock(),
+            accepted_at=now,
             inputs=len(sources),
             **asdict(request),
             **origin.kept,
             **asdict(descent),
         )
-        payment = self._shop.quotas.payment(origin.asker)
+        payment = self._shop.quotas.payment(origin.asker, now)
         with self._refusals(request):
             return await self._shop.store.accept(new, sources, payment, self._shop.queue_limits)
 
     async def _foresee(self, request: ImageRequest, origin: Origin) -> None:
         """Refuse what will be refused before its pictures are fetched: fetching costs us, and others wait."""
         credits_, limits = request.count * self._shop.rules.price(request), self._shop.queue_limits
-        payment, now = self._shop.quotas.payment(origin.asker), self._shop.clock()
+        now = self._shop.clock()
+        payment = self._shop.quotas.payment(origin.asker, now)
         with self._refusals(request):
             await self._shop.store.check(origin.request_id, credits_, payment, limits, now)
         if self.admissions.of(origin.user_id) >= limits.member:

@@ -39,7 +39,7 @@ class Operating:
 
     async def status(self) -> Status:
         """One look at everything."""
-        limit = self._quotas.bot_budget()
+        limit = self._quotas.bot_budget(self._clock())
         jobs = await self._oversight.unfinished()
         waiting = jobs.pop(JobState.ACCEPTED, 0)
         jobs.pop(JobState.HELD, None)

@@ -13,7 +13,7 @@ class Asker:
     """Who asks where, as far as it decides what they may spend.
 
     `role_ids` come from the request itself; None where they are not known. `channel_ids` are the channel
-    and, for a thread, its parent.
+    and, for a thread, its parent; none where no place is meant.
     """
 
     place: Place

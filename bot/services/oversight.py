@@ -135,7 +135,7 @@ class Oversight:
     async def overview(self, guild_id: int) -> Overview:
         """The server as a whole."""
         now = self._clock()
-        limit = self._quotas.server_ceiling(guild_id, await self._store.server_ceiling(guild_id))
+        limit = self._quotas.server_ceiling(guild_id, await self._store.server_ceiling(guild_id), now)
         starts = {str(period): period.around(now)[0] for period in Period}
         seen = await self._store.server(guild_id, limit, accounts_prefix(guild_id), starts, now, MEMBERS)
         defaults = [allowance_of(rule) for rule in seen.rules if rule.kind is RuleKind.DEFAULT]

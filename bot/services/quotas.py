@@ -120,57 +120,56 @@ class Quotas:
             asker.channel_ids,
         )
 
-    def payment(self, asker: Asker) -> Payment:
-        """Who pays for a request, to be decided in the transaction that accepts it."""
+    def payment(self, asker: Asker, now: float) -> Payment:
+        """Who pays for a request of this moment, to be decided in the transaction that accepts it."""
         whose = self.whose(asker)
 
         def decide(standing: Standing) -> Draw:
-            decision = self.decide(asker, whose, standing)
+            decision = self.decide(asker, whose, now, standing)
             if decision.refusal:
                 raise decision.refusal
             return decision.draw
 
         return Payment(whose, decide)
 
-    def decide(self, asker: Asker, whose: Whose, standing: Standing) -> Decision:
+    def decide(self, asker: Asker, whose: Whose, now: float, standing: Standing) -> Decision:
         """What a member may spend where they are, from all that is known of how they stand there."""
-        now = self._clock()
         source, role_id, allowance = self._ruling(asker, whose, standing)
         account = limit_of(whose.account, allowance, now, standing.reset_at)
         bonuses = tuple(bonus for bonus in standing.bonuses if bonus.left > 0 and bonus.expires_at > now)
-        bot = self.bot_budget()
+        bot = self.bot_budget(now)
         server = None
         if whose.guild_id is not None:
-            server = self.server_ceiling(whose.guild_id, standing.ceiling)
+            server = self.server_ceiling(whose.guild_id, standing.ceiling, now)
         draw = Draw(
             purse=(account, *map(bonus_limit, bonuses)),
             ceilings=(server, bot) if server else (bot,),
             watched=server,
         )
-        refusal = self._refusal(whose, standing)
+        refusal = self._refusal(asker, whose, standing)
         return Decision(allowance, source, role_id, bonuses, draw, refusal)
 
     async def balance(self, asker: Asker) -> Balance:
         """What a member has left where they are."""
-        whose = self.whose(asker)
-        decide = partial(self.decide, asker, whose)
-        return Balance(*await self._store.account(whose, decide, self._clock()))
+        whose, now = self.whose(asker), self._clock()
+        decide = partial(self.decide, asker, whose, now)
+        return Balance(*await self._store.account(whose, decide, now))
 
     async def left_after(self, job: JobRecord) -> int:
         """The credits that the member of a job has left now, bonuses among them."""
         balance = await self.balance(Asker(place=job.place, guild_id=job.guild_id, user_id=job.user_id))
         return balance.left + balance.bonus
 
-    def bot_budget(self) -> BudgetLimit:
-        """What the whole bot may spend now."""
+    def bot_budget(self, now: float) -> BudgetLimit:
+        """What the whole bot may spend."""
         budget = Allowance(self.limits.bot_budget, Period.DAY)
-        return limit_of(BOT, budget, self._clock(), of_operator=True)
+        return limit_of(BOT, budget, now, of_operator=True)
 
-    def server_ceiling(self, guild_id: int, own: int | None) -> BudgetLimit:
-        """What a server may spend now; `own` is the ceiling that the operator has given it."""
+    def server_ceiling(self, guild_id: int, own: int | None, now: float) -> BudgetLimit:
+        """What a server may spend; `own` is the ceiling that the operator has given it."""
         default = self.limits.server
         allowance = default if own is None else Allowance(own, default.period)
-        return limit_of(server_name(guild_id), allowance, self._clock(), of_operator=True)
+        return limit_of(server_name(guild_id), allowance, now, of_operator=True)
 
     def refusal(self, error: BudgetExhausted, request: ImageRequest, image_price: int) -> UserError:
         """The sentence for a budget with too little in it, with the price and when more comes."""
@@ -210,8 +209,8 @@ class Quotas:
             return Source.SERVER, None, allowance_of(default[0])
         return Source.OPERATOR, None, self.limits.member
 
-    def _refusal(self, whose: Whose, standing: Standing) -> UserError | None:
-        """Why nothing may be made here at all."""
+    def _refusal(self, asker: Asker, whose: Whose, standing: Standing) -> UserError | None:
+        """Why nothing may be made here at all; channels count where one is named."""
         if standing.paused:
             return UserError("refused.paused")
         allowed = self.limits.allowed_servers
@@ -220,7 +219,7 @@ class Quotas:
         if block := standing.block:
             until = None if block.until is None else int(block.until)
             return UserError("refused.blocked" if until is None else "refused.blocked_until", until=until)
-        named = standing.channels is Channels.ONLY
-        if standing.channels is not Channels.EVERYWHERE and standing.listed is not named:
+        wrong = {Channels.EVERYWHERE: None, Channels.ONLY: False, Channels.EXCEPT: True}[standing.channels]
+        if asker.channel_ids and standing.listed is wrong:
             return UserError("refused.channel")
         return None

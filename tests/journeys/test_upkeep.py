@@ -34,7 +34,7 @@ async def test_a_backup_is_made_and_gone_back_to(world: LocalWorld, tmp_path: Pa
         status, said = await command(world, "backup", str(copy))
         assert (status, said) == (
             0,
-            f"{copy} is a backup, opened and audited: 1 jobs, 4 lines in the ledger\n",
+            f"{copy} is a backup, opened and audited: 1 jobs, 6 lines in the ledger\n",
         )
         await world.answer(world.order(), "17 credits left")
         assert (await command(world, "audit"))[0] == 0

@@ -92,7 +92,7 @@ class Board:
             guild_id=asker.guild_id,
             place=asker.place,
         )
-        return await self.store.accept(job, [], self.quotas.payment(asker), NO_LIMITS)
+        return await self.store.accept(job, [], self.quotas.payment(asker, self.now), NO_LIMITS)
 
     async def left(self, asker: Asker | None = None) -> int:
         """What somebody has left, bonuses among it."""

@@ -114,7 +114,7 @@ class Life:
         expected = UserError if blocked else None if fits else BudgetExhausted
         met = None
         try:
-            await self.store.accept(job, [], self.quotas.payment(self.asker(member)), NO_LIMITS)
+            await self.store.accept(job, [], self.quotas.payment(self.asker(member), self.now), NO_LIMITS)
         except (BudgetExhausted, UserError) as error:
             met = type(error)
         assert met is expected

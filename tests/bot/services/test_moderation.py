@@ -174,6 +174,7 @@ async def test_channels(board: Board, channels: Channels, here: bool, thread: bo
             with pytest.raises(UserError, match=r"refused\.channel"):
                 await board.ask(asker=at(channels=place))
     await board.ask(asker=at(place=Place.DIRECT))
+    assert (await board.quotas.balance(at(channels=()))).decision.refusal is None
 
 
 async def test_settings_that_somebody_else_has_changed(board: Board) -> None:

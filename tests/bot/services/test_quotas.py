@@ -87,7 +87,7 @@ HERE = at(Place.GUILD, 1)
 def decided(quotas: Quotas, asker: Asker, **standing: object) -> Decision:
     """What is decided about a member who stands so."""
     values: dict[str, Any] = {"paused": False, **standing}
-    return quotas.decide(asker, quotas.whose(asker), Standing(**values))
+    return quotas.decide(asker, quotas.whose(asker), NOON, Standing(**values))
 
 
 def account(quotas: Quotas, place: Place, guild_id: int | None = None, user_id: int = 7) -> str:
@@ -121,8 +121,8 @@ async def test_a_balance_follows_the_jobs(
     quotas: Quotas, database: Database, store: JobStore, time: Time
 ) -> None:
     """Reserved credits are gone, refunded ones are back, and a new day starts full."""
-    await store.accept(new_job("a", price=6), [], quotas.payment(HERE), QUEUE)
-    job = await store.accept(new_job("b", price=4), [], quotas.payment(HERE), QUEUE)
+    await store.accept(new_job("a", price=6), [], quotas.payment(HERE, NOON), QUEUE)
+    job = await store.accept(new_job("b", price=4), [], quotas.payment(HERE, NOON), QUEUE)
     balance = await quotas.balance(HERE)
     assert (balance.left, balance.allowance.credits, balance.renews_at) == (10, 20, MIDNIGHT)
     assert (await quotas.balance(at(Place.GUILD, 2))).left == 20
@@ -138,7 +138,7 @@ async def test_a_balance_is_never_below_zero(
     database: Database, store: JobStore, quotas: Quotas, time: Time
 ) -> None:
     """Who spent more than a lowered allowance has nothing left, and no debt."""
-    await store.accept(new_job(price=15), [], quotas.payment(HERE), QUEUE)
+    await store.accept(new_job(price=15), [], quotas.payment(HERE, NOON), QUEUE)
     limits = replace(LIMITS, member=Allowance(10, Period.DAY))
     lowered = Quotas(AccountStore(database), limits, known_as=oneself, clock=time)
     assert (await lowered.balance(HERE)).left == 0

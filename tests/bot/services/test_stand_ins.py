@@ -62,7 +62,7 @@ class Books:
         asker = Asker(place=place, guild_id=guild, user_id=7, role_ids=())
         job = new_job(f"job{self.jobs}", guild_id=guild, place=place, price=price, accepted_at=self.now)
         try:
-            await self.store.accept(job, [], self.quotas.payment(asker), NO_LIMITS)
+            await self.store.accept(job, [], self.quotas.payment(asker, self.now), NO_LIMITS)
         except BudgetExhausted:
             return
         await self.store.cancel(job.id, self.now) if price == 1 else await self.store.fail(
