@@ -20,8 +20,13 @@ class OptionType(IntEnum):
     STRING = 3
     INTEGER = 4
     BOOLEAN = 5
+    USER = 6
+    ROLE = 8
     NUMBER = 10
     ATTACHMENT = 11
+
+
+_WITH_CHOICES = {OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER}
 
 
 class Strict(BaseModel):
@@ -64,7 +69,7 @@ class OptionDefinition(Strict):
             raise ValueError("Command names must be lower case.")
         if self.autocomplete and self.choices:
             raise ValueError("An option has either autocomplete or choices.")
-        if (self.choices or self.autocomplete) and self.type in (OptionType.BOOLEAN, OptionType.ATTACHMENT):
+        if (self.choices or self.autocomplete) and self.type not in _WITH_CHOICES:
             raise ValueError("This type of option has no choices.")
         if (self.min_length is not None or self.max_length is not None) and self.type != OptionType.STRING:
             raise ValueError("Only strings have a length.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from sandbox.discord.commands import Strict
 from sandbox.discord.errors import invalid
@@ -72,17 +72,51 @@ class Select(Component):
     disabled: bool = False
 
 
+class DefaultValue(Strict):
+    """What a menu of things shows as chosen."""
+
+    id: Annotated[str, BeforeValidator(str), Field(pattern=r"^\d+$")]
+    type: Literal["user", "role", "channel"]
+
+
+class ThingSelect(Component):
+    """A menu of the server's people (5), roles (6) or channels (8)."""
+
+    type: Literal[5, 6, 8]
+    custom_id: CustomId
+    channel_types: tuple[int, ...] = ()
+    """Which channels it offers; none named: all."""
+    default_values: tuple[DefaultValue, ...] = Field((), max_length=25)
+    placeholder: str | None = Field(None, max_length=150)
+    min_values: int = Field(1, ge=0, le=25)
+    max_values: int = Field(1, ge=1, le=25)
+    required: bool = True
+    disabled: bool = False
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        kind = {5: "user", 6: "role", 8: "channel"}[self.type]
+        if any(value.type != kind for value in self.default_values):
+            raise ValueError("A default value is of the menu's own type.")
+        if len(self.default_values) > self.max_values:
+            raise ValueError("There are more defaults than may be chosen.")
+        if self.channel_types and self.type != 8:
+            raise ValueError("Only channels have types.")
+        return self
+
+
 class ActionRow(Component):
     """A row of up to five buttons, or of one menu."""
 
     type: Literal[1]
-    components: tuple[Annotated[Button | Select, Field(discriminator="type")], ...] = Field(
+    components: tuple[Annotated[Button | Select | ThingSelect, Field(discriminator="type")], ...] = Field(
         min_length=1, max_length=5
     )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if len(self.components) > 1 and any(isinstance(component, Select) for component in self.components):
+        menus = [component for component in self.components if not isinstance(component, Button)]
+        if menus and len(self.components) > 1:
             raise ValueError("A menu fills its row.")
         return self
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox.discord.model import Channel, Guild, Interaction, Message
+from sandbox.discord.model import Channel, Guild, Interaction, Message, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,22 @@ class GuildLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleCreated:
+    """A server has a new role."""
+
+    guild: Guild
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class RoleDeleted:
+    """A role is gone."""
+
+    guild: Guild
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class CommandsChanged:
     """The bot registered its commands."""
 
@@ -115,6 +131,8 @@ Event = (
     | ChannelDeleted
     | GuildJoined
     | GuildLeft
+    | RoleCreated
+    | RoleDeleted
     | CommandsChanged
     | ServicesChanged
     | BotCameOnline

@@ -10,7 +10,14 @@ from sandbox.discord.interaction_payloads import interaction_json
 from sandbox.discord.model import JSON, Channel, Guild, Message
 from sandbox.discord.payloads import message_json
 from sandbox.discord.permissions import Permission, permissions_in
-from sandbox.discord.place_payloads import application_json, channel_json, guild_json, member_json, user_json
+from sandbox.discord.place_payloads import (
+    application_json,
+    channel_json,
+    guild_json,
+    member_json,
+    role_json,
+    user_json,
+)
 from sandbox.discord.state import State
 
 GUILD_MESSAGES = 1 << 9
@@ -121,6 +128,11 @@ class Session:
                 self._dispatch("GUILD_CREATE", guild_json(self._state, guild))
             case events.GuildLeft(guild) if self._is_here(guild):
                 self._dispatch("GUILD_DELETE", {"id": str(guild.id)})
+            case events.RoleCreated(guild, role) if self._has(guild):
+                new_role = {"guild_id": str(guild.id), "role": role_json(role, guild)}
+                self._dispatch("GUILD_ROLE_CREATE", new_role)
+            case events.RoleDeleted(guild, role) if self._has(guild):
+                self._dispatch("GUILD_ROLE_DELETE", {"guild_id": str(guild.id), "role_id": str(role.id)})
 
     def _reads(self, message: Message) -> bool:
         wanted = GUILD_MESSAGES if message.channel.guild else DIRECT_MESSAGES

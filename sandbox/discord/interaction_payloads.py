@@ -6,6 +6,7 @@ from sandbox.discord.payloads import attachment_json, bots_message_json, message
 from sandbox.discord.permissions import EXTERNAL_APP, permissions_in
 from sandbox.discord.place_payloads import channel_json, kind_number, member_json, user_json
 from sandbox.discord.state import State
+from sandbox.discord.things import named_things
 
 
 def interaction_json(state: State, interaction: Interaction) -> JSON:
@@ -44,7 +45,7 @@ def interaction_json(state: State, interaction: Interaction) -> JSON:
 
 
 def _data(state: State, interaction: Interaction) -> JSON:
-    resolved: JSON = {}
+    resolved = named_things(state, interaction)
     if interaction.uploads:
         resolved["attachments"] = {str(file.id): attachment_json(state, file) for file in interaction.uploads}
     if target := interaction.target:

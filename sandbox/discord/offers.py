@@ -9,6 +9,7 @@ from sandbox.discord.model import JSON, Channel, Interaction, Message, Upload, U
 from sandbox.discord.options import OptionValue
 from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
+from sandbox.discord.things import thing
 
 SLASH, ON_MESSAGE = 1, 3
 """The types of commands, with Discord's numbers."""
@@ -33,13 +34,19 @@ def send(
     command: CommandDefinition,
     values: Mapping[str, OptionValue],
     focused: str | None = None,
+    owners: Mapping[str, int] | None = None,
 ) -> Interaction:
-    """Send a slash command; `focused` names the option of which suggestions are wanted instead."""
+    """Send a slash command; `focused` names the option of which suggestions are wanted instead.
+
+    `owners` are who brings it along where no client would send it.
+    """
     uploads = {name: value for name, value in values.items() if isinstance(value, Upload)}
     kept = {name: keep(state, channel, value, ephemeral=True) for name, value in uploads.items()}
     options = []
     for option in command.options:
         if option.name in values:
+            if option.type in (OptionType.USER, OptionType.ROLE):
+                thing(state, channel.guild, option.type.name.lower(), str(values[option.name]))
             value = str(kept[option.name].id) if option.name in kept else values[option.name]
             options.append(
                 {"name": option.name, "type": int(option.type), "value": value}
@@ -54,20 +61,26 @@ def send(
         user,
         channel,
         _named_data(command) | {"name": name, "options": options},
-        owners=_owners(state, user, channel, command),
+        owners=_owners(state, user, channel, command) if owners is None else owners,
         uploads=list(kept.values()),
     )
 
 
-def send_on(state: State, user: User, message: Message, command: CommandDefinition) -> Interaction:
-    """Use a message command."""
+def send_on(
+    state: State,
+    user: User,
+    message: Message,
+    command: CommandDefinition,
+    owners: Mapping[str, int] | None = None,
+) -> Interaction:
+    """Use a message command; for `owners` see `send`."""
     return interactions.begin(
         state,
         "command",
         user,
         message.channel,
         _named_data(command) | {"target_id": str(message.id)},
-        owners=_owners(state, user, message.channel, command),
+        owners=_owners(state, user, message.channel, command) if owners is None else owners,
         target=message,
     )
 

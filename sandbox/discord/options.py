@@ -12,6 +12,8 @@ _TYPES: dict[OptionType, type | tuple[type, ...]] = {
     OptionType.STRING: str,
     OptionType.INTEGER: int,
     OptionType.BOOLEAN: bool,
+    OptionType.USER: str,  # an id, as over the wire
+    OptionType.ROLE: str,
     OptionType.NUMBER: (int, float),
     OptionType.ATTACHMENT: Upload,
 }
@@ -41,10 +43,14 @@ def check_option(command: CommandDefinition, name: str, value: OptionValue) -> N
     raise ClientRefused(f"/{command.name} has no option {name}")
 
 
+def _is_of(kind: OptionType, value: OptionValue) -> bool:
+    if isinstance(value, bool) != (kind == OptionType.BOOLEAN) or not isinstance(value, _TYPES[kind]):
+        return False
+    return kind not in (OptionType.USER, OptionType.ROLE) or str(value).isdecimal()
+
+
 def _mistake(option: OptionDefinition, value: OptionValue) -> str | None:
-    if isinstance(value, bool) != (option.type == OptionType.BOOLEAN) or not isinstance(
-        value, _TYPES[option.type]
-    ):
+    if not _is_of(option.type, value):
         return f"not a {option.type.name.lower()}"
     if isinstance(value, Upload):
         return None

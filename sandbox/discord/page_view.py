@@ -40,9 +40,10 @@ class PageView:
             channel for channel in self._state.channels.values() if self._person.user in channel.recipients
         ]
         places = [
-            _place("dm", "dm", "Direct messages", "You and one other", direct),
+            _place("dm", "dm", "Direct messages", "You and one other", direct) | {"roles": []},
             *(
                 _place(str(guild.id), "guild", guild.name, self._note(guild), self._channels(guild))
+                | {"roles": [{"id": str(role.id), "name": role.name} for role in guild.roles]}
                 for guild in self._state.guilds.values()
                 if self._person.user.id in guild.members
             ),

@@ -24,6 +24,7 @@ from sandbox.discord.model import (
 from sandbox.discord.options import ClientRefused, OptionValue, check_option, check_options
 from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
+from sandbox.discord.things import MENUS, check_menu
 
 _ANY_TEXT = 4000
 _FILES = 10
@@ -147,11 +148,8 @@ class Person:
     def choose(self, message: Message, custom_id: str, *values: str) -> Interaction:
         """Choose values in a select menu."""
         for component in flat(message.components):
-            if component["type"] == 3 and component["custom_id"] == custom_id:
-                known = {option["value"] for option in component["options"]}
-                least, most = component.get("min_values", 1), component.get("max_values", 1)
-                if not known.issuperset(values) or not least <= len(values) <= most:
-                    raise ClientRefused(f"the menu does not offer {values}")
+            if component["type"] in (3, *MENUS) and component["custom_id"] == custom_id:
+                check_menu(self._state, message.channel, component, values)
                 return self._use(message, component, {"values": list(values)})
         raise ClientRefused(f"there is no menu {custom_id!r}")
 

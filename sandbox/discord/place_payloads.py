@@ -48,9 +48,25 @@ def application_json(application: Application) -> JSON:
         "verify_key": "",
         "flags": granted,
         "owner": user_json(application.owner),
-        "team": None,
+        "team": _team_json(application.team),
         "summary": "",
         "integration_types_config": {"0": {}, "1": {}},
+    }
+
+
+def _team_json(team: list[User]) -> JSON | None:
+    if not team:
+        return None
+    members = [
+        {"user": user_json(user), "team_id": str(team[0].id), "membership_state": 2, "role": "developer"}
+        for user in team
+    ]
+    return {
+        "id": str(team[0].id),
+        "name": "Team",
+        "icon": None,
+        "owner_user_id": str(team[0].id),
+        "members": members,
     }
 
 
@@ -112,7 +128,7 @@ def guild_json(state: State, guild: Guild) -> JSON:
         "system_channel_id": None,
         "system_channel_flags": 0,
         "afk_timeout": 300,
-        "roles": [_role_json(role) for role in (guild.everyone, *guild.roles)],
+        "roles": [role_json(role, guild) for role in (guild.everyone, *guild.roles)],
         "emojis": [],
         "stickers": [],
         "member_count": len(guild.members),
@@ -132,7 +148,8 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
 
 
-def _role_json(role: Role) -> JSON:
+def role_json(role: Role, guild: Guild) -> JSON:
+    """Return a role object; a role that was added later stands higher."""
     return {
         "id": str(role.id),
         "name": role.name,
@@ -140,7 +157,7 @@ def _role_json(role: Role) -> JSON:
         "color": 0,
         "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
         "hoist": False,
-        "position": 0,
+        "position": guild.roles.index(role) + 1 if role in guild.roles else 0,
         "managed": role.managed,
         "mentionable": False,
         "flags": 0,

@@ -10,7 +10,13 @@ from sandbox.discord.commands import CommandBody, CommandDefinition
 from sandbox.discord.errors import DiscordError, Refusal, answer
 from sandbox.discord.events import CommandsChanged
 from sandbox.discord.model import JSON
-from sandbox.discord.place_payloads import application_json, channel_json, guild_json, user_json
+from sandbox.discord.place_payloads import (
+    application_json,
+    channel_json,
+    guild_json,
+    member_json,
+    user_json,
+)
 from sandbox.discord.rate_limits import RateLimits
 from sandbox.discord.state import State
 
@@ -85,6 +91,28 @@ async def guild(request: web.Request) -> web.Response:
     if found is None or not state.in_guild(found):
         raise DiscordError(Refusal.UNKNOWN_GUILD)
     return answer(guild_json(state, found))
+
+
+@routes.get(r"/users/{user:\d+}")
+async def user(request: web.Request) -> web.Response:
+    """Return anybody's account."""
+    found = request.app[STATE].users.get(int(request.match_info["user"]))
+    if found is None:
+        raise DiscordError(Refusal.UNKNOWN_USER)
+    return answer(user_json(found))
+
+
+@routes.get(r"/guilds/{guild:\d+}/members/{user:\d+}")
+async def member(request: web.Request) -> web.Response:
+    """Return a member of a server in which the bot is."""
+    state = request.app[STATE]
+    guild = state.guilds.get(int(request.match_info["guild"]))
+    if guild is None or not state.in_guild(guild):
+        raise DiscordError(Refusal.UNKNOWN_GUILD)
+    found = guild.members.get(int(request.match_info["user"]))
+    if found is None:
+        raise DiscordError(Refusal.UNKNOWN_MEMBER)
+    return answer(member_json(found) | {"user": user_json(found.user)})
 
 
 @routes.get(r"/channels/{channel:\d+}")

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 
 from sandbox.discord import messages
 from sandbox.discord.components import give_ids
-from sandbox.discord.events import ChannelCreated, ChannelDeleted, ChannelUpdated, GuildJoined, GuildLeft
+from sandbox.discord.events import (
+    ChannelCreated,
+    ChannelDeleted,
+    ChannelUpdated,
+    GuildJoined,
+    GuildLeft,
+    RoleCreated,
+    RoleDeleted,
+)
 from sandbox.discord.model import (
     JSON,
     Channel,
@@ -49,7 +57,15 @@ class Stage:
         """Add a role with Discord's permission names, such as "MANAGE_GUILD"."""
         role = Role(self.state.new_id(), name, named(*permission_names))
         guild.roles.append(role)
+        self.state.events.publish(RoleCreated(guild, role))
         return role
+
+    def remove_role(self, guild: Guild, role: Role) -> None:
+        """Delete a role; its members lose it."""
+        guild.roles.remove(role)
+        for member in guild.members.values():
+            member.roles = [each for each in member.roles if each is not role]
+        self.state.events.publish(RoleDeleted(guild, role))
 
     def join(self, user: User, guild: Guild, *, roles: Sequence[Role] = ()) -> Member:
         """Let a user join a server."""

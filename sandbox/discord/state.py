@@ -23,6 +23,8 @@ class Application:
     token: str = field(repr=False)
     message_content: bool = True
     """Whether the privileged message-content intent is granted."""
+    team: list[User] = field(default_factory=list)
+    """Who owns it together, the owner first; empty: the owner alone."""
     members: bool = False
     """Whether the privileged server-members intent is granted."""
 

@@ -15,7 +15,7 @@ export class CommandForm {
 
   /**
    * on: leave(), submit(command, options, files), problem(text), chooseFile(taker),
-   * autocomplete(command, option, text, others).
+   * autocomplete(command, option, text, others), things(kind).
    */
   constructor(on) {
     this.#on = on;
@@ -105,6 +105,7 @@ export class CommandForm {
       input: (one) => { this.#on.problem(""); this.#suggest(one); },
       keydown: (event, one) => this.#optionKey(event, one),
       remove: (one) => this.#remove(one),
+      things: this.#on.things,
       choose: (one) => this.#on.chooseFile((file) => { one.take(file); this.#next(); }),
     });
     this.#options.push(option);

@@ -5,10 +5,15 @@ import { link, markdown } from "./markdown.js";
 
 const BUTTON_STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 
+const THINGS = { 5: "user", 6: "role", 8: "channel" };
+
 const BUILDERS = {
   1: (item, use) => h("div", { class: "row" }, components(item.components, use)),
   2: button,
   3: select,
+  5: select,
+  6: select,
+  8: select,
   9: (item, use) => h("div", { class: "section" },
     h("div", {}, components(item.components, use)), components([item.accessory], use)),
   10: (item, use) => h("div", { class: "text" }, markdown(item.content, use.names)),
@@ -21,7 +26,7 @@ const BUILDERS = {
   }, components(item.components, use)),
 };
 
-/** use: {names, busy: Set of custom ids, press(customId, values)}. */
+/** use: {names, busy: Set of custom ids, press(customId, values), things(kind)}. */
 export function components(items, use) {
   return items.map((item) => BUILDERS[item.type]?.(item, use));
 }
@@ -68,11 +73,20 @@ function button(item, use) {
   }, label);
 }
 
+/** What a menu of people, roles or channels offers. */
+function things(item, use) {
+  const chosen = new Set((item.default_values ?? []).map((value) => value.id));
+  return use.things(THINGS[item.type]).map(({ id, name }) => ({ value: id, label: name, default: chosen.has(id) }));
+}
+
 function select(item, use) {
   const limit = item.max_values ?? 1;
-  const choices = item.options.map((option) => h("option", { value: option.value, selected: option.default }, option.label));
-  if (limit === 1 && !item.options.some((option) => option.default)) {
-    choices.unshift(h("option", { value: "", disabled: true, selected: true, hidden: true }, item.placeholder ?? "Make a selection"));
+  const options = item.options ?? things(item, use);
+  const choices = options.map((option) => h("option", { value: option.value, selected: option.default }, option.label));
+  const isEmptied = item.min_values === 0;
+  const isChosen = options.some((option) => option.default);
+  if (limit === 1 && (isEmptied || !isChosen)) {
+    choices.unshift(h("option", { value: "", disabled: !isEmptied, selected: !isChosen, hidden: !isEmptied }, item.placeholder ?? "Make a selection"));
   }
   return h("select", {
     "aria-label": item.placeholder ?? "Make a selection",
@@ -80,7 +94,7 @@ function select(item, use) {
     disabled: item.disabled || use.busy.has(item.custom_id),
     dataset: { key: item.custom_id },
     onchange: (event) => {
-      const values = [...event.target.selectedOptions].map((option) => option.value);
+      const values = [...event.target.selectedOptions].map((option) => option.value).filter(Boolean);
       if (values.length >= (item.min_values ?? 1) && values.length <= limit) use.press(item.custom_id, values);
     },
   }, choices);

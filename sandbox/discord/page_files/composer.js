@@ -22,6 +22,7 @@ export class Composer {
     submit: (command, options, files) => this.#sendCommand(command, options, files),
     problem: (text) => this.problem(text),
     chooseFile: (take) => this.#chooseFiles(([file]) => take(file), false),
+    things: (kind) => this.#store.things(kind, this.#channel.id),
     autocomplete: (command, option, text, others) =>
       actions.autocomplete(this.#store.me.id, this.#channel.id, command.name, option, text, others),
   });

@@ -18,6 +18,7 @@ const INLINE = [
   [/^https?:\/\/[^\s<]*[^\s<.,:;"'\])]/, (match) => link(match[0], match[0])],
   [/^<t:(-?\d{1,12})(?::([tTdDfFR]))?>/, (match) => timeElement(new Date(Number(match[1]) * 1000), match[2] ?? "f")],
   [/^<@!?(\d+)>/, (match, names) => h("span", { class: "mention" }, `@${names.user(match[1])}`)],
+  [/^<@&(\d+)>/, (match, names) => h("span", { class: "mention" }, `@${names.role(match[1])}`)],
   [/^<#(\d+)>/, (match, names) => h("span", { class: "mention" }, `#${names.channel(match[1])}`)],
   [/^<\/([^:>]+):\d+>/, (match) => h("span", { class: "mention" }, `/${match[1]}`)],
 ];
@@ -97,7 +98,7 @@ function items(text, names) {
   return text.trimEnd().split("\n").map((line) => h("li", {}, inline(line.replace(/^ *(?:[-*]|\d+\.) /, ""), names)));
 }
 
-/** names.user(id) and names.channel(id) give the words for mentions. */
+/** names.user(id), names.role(id) and names.channel(id) give the words for mentions. */
 export function markdown(text, names) {
   const nodes = [];
   let paragraph = [];

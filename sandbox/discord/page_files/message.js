@@ -71,6 +71,7 @@ function content(message, use) {
     names: use.names,
     busy: use.busy.get(message.id) ?? new Set(),
     press: (customId, values) => use.press(message, customId, values),
+    things: (kind) => use.store.things(kind, message.channel_id),
   };
   return [
     text,

@@ -3,17 +3,20 @@ import { bytes, h, icon } from "./dom.js";
 import { MAX_FILE_BYTES } from "./files.js";
 
 const TYPES = { string: 3, integer: 4, boolean: 5, number: 10, attachment: 11 };
+const THINGS = { 6: "user", 8: "role" };
 const BOOLEANS = [{ name: "True", value: true }, { name: "False", value: false }];
 
 export class Option {
   file = null;
   #choice = null;
   #preview = null;
+  #things;
 
-  /** definition is Discord's; on: {focus, input, keydown, remove, choose} get this option. */
+  /** definition is Discord's; on: {focus, input, keydown, remove, choose} get this option; things(kind) lists what is there. */
   constructor(definition, on) {
     this.definition = definition;
     this.name = definition.name;
+    this.#things = on.things;
     this.field = this.isFile ? this.#fileButton(on) : this.#textField(on);
     this.node = h("span", { class: "chip", dataset: { option: this.name } },
       h("span", { class: "chip-name", "aria-hidden": "true" }, this.name), this.field,
@@ -28,7 +31,11 @@ export class Option {
 
   get isFile() { return this.definition.type === TYPES.attachment; }
   get isSuggested() { return Boolean(this.definition.autocomplete); }
-  get choices() { return this.definition.type === TYPES.boolean ? BOOLEANS : this.definition.choices ?? []; }
+  get choices() {
+    const kind = THINGS[this.definition.type];
+    if (kind) return this.#things(kind).map(({ id, name }) => ({ name, value: id }));
+    return this.definition.type === TYPES.boolean ? BOOLEANS : this.definition.choices ?? [];
+  }
   get text() { return this.isFile ? "" : this.field.value; }
   get isEmpty() { return this.isFile ? !this.file : this.text === ""; }
   get isChosen() { return this.#choice !== null; }

@@ -55,6 +55,11 @@ export class Store extends EventTarget {
   apps(channel) {
     return (channel?.apps ?? []).map((id) => this.#values.get("commands")[id]);
   }
+  /** What a menu or an option can name in a channel, by kind: "user", "role" or "channel". */
+  things(kind, channelId) {
+    const place = this.placeOf(channelId);
+    return { user: this.users, role: place?.roles ?? [], channel: place?.channels ?? [] }[kind];
+  }
   message(channelId, id) { return this.#values.get(`message:${channelId}:${id}`); }
   messages(channelId) {
     const prefix = `message:${channelId}:`;
@@ -64,6 +69,7 @@ export class Store extends EventTarget {
   /** The words for mentions. */
   names = {
     user: (id) => this.user(id)?.name ?? "unknown-user",
+    role: (id) => this.places.flatMap((place) => place.roles).find((role) => role.id === id)?.name ?? "deleted-role",
     channel: (id) => this.channel(id)?.name ?? "unknown",
   };
 }
