@@ -64,6 +64,7 @@ async def assemble(
             Logins(LoginStore(database), time.time),
             message_content=settings.message_content_intent,
             sync_guild_id=settings.sync_guild_id,
+            operator_guild_id=settings.operator_guild_id,
         )
         stand_ins = StandIns(Forgetting(database), time.time)
         await stand_ins.load()
@@ -72,7 +73,9 @@ async def assemble(
         await running.load()
         shop = await furnish(settings, client, database, apis, spool, darkroom, stand_ins, running, stack)
         jobs = ImageJobs(shop)
-        client.services = await serve_members(database, shop, jobs, spool, darkroom, stand_ins, running)
+        client.services = await serve_members(
+            settings, client, database, shop, jobs, spool, darkroom, stand_ins, running
+        )
         recovery = Recovery(shop.store, shop.calls, jobs, shop.messenger, time.time)
         await recovery.settle()
         routes = [
@@ -112,6 +115,7 @@ async def _background(client: ImageBot, recovery: Recovery, housekeeping: Housek
         group.create_task(recovery.resume())
         await client.wait_until_ready()
         group.create_task(housekeeping.run())
+        group.create_task(client.services.server_log.watch_ceilings(client.services.jobs.accepted))
 
 
 async def _check_folder(spool: Spool, data_dir: Path) -> None:

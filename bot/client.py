@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass
+from decimal import Decimal
 
 import aiohttp
 import discord
@@ -11,6 +12,8 @@ from discord.ext import commands
 
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
+from bot.locks import Locks
+from bot.server_log import ServerLog
 from bot.services.compared import Compared
 from bot.services.defaults import Defaults
 from bot.services.image_jobs import ImageJobs
@@ -21,6 +24,7 @@ from bot.services.oversight import Oversight
 from bot.services.privacy import Privacy
 from bot.services.quotas import Quotas
 from bot.services.request_rules import RequestRules
+from bot.services.running_limits import RunningLimits
 from bot.setting_types import MessageContent
 from bot.settings import SettingsError
 from storage.calls import CallStore
@@ -38,7 +42,11 @@ COGS = (
     "cogs.help",
     "cogs.job_buttons",
     "cogs.message_menu",
+    "cogs.operator",
+    "cogs.quota",
+    "cogs.quota_panels",
     "cogs.replies",
+    "cogs.report_image",
     "cogs.result_buttons",
 )
 
@@ -51,7 +59,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the commands work with; `apis` are the names of the image APIs, as people know them."""
+    """What the commands work with.
+
+    `apis` are the names of the image APIs, as people know them; `turns` lets one moderator act after the
+    other; `credit_price` is what a credit costs the operator, in dollars.
+    """
 
     jobs: ImageJobs
     rules: RequestRules
@@ -66,6 +78,10 @@ class Services:
     moderation: Moderation
     oversight: Oversight
     operating: Operating
+    server_log: ServerLog
+    running: RunningLimits
+    turns: Locks
+    credit_price: Decimal | None
     apis: tuple[str, ...]
 
 
@@ -77,7 +93,14 @@ class ImageBot(commands.AutoShardedBot):
 
     services: Services
 
-    def __init__(self, logins: Logins, *, message_content: MessageContent, sync_guild_id: int | None) -> None:
+    def __init__(
+        self,
+        logins: Logins,
+        *,
+        message_content: MessageContent,
+        sync_guild_id: int | None,
+        operator_guild_id: int | None = None,
+    ) -> None:
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nothing here speaks
         # Without the content of messages it reads the replies that ping it, and direct messages.
         self._wanted = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
@@ -100,6 +123,7 @@ class ImageBot(commands.AutoShardedBot):
         )
         self._logins = logins
         self._sync_guild_id = sync_guild_id
+        self.operator_guild_id = operator_guild_id
         self.may_speak = asyncio.Event()
 
     async def setup_hook(self) -> None:
@@ -125,13 +149,17 @@ class ImageBot(commands.AutoShardedBot):
     async def _register_commands(self) -> None:
         if self._sync_guild_id is None:
             await self.tree.sync()
-            return
-        guild = discord.Object(self._sync_guild_id)
-        self.tree.copy_global_to(guild=guild)
+        else:
+            self.tree.copy_global_to(guild=discord.Object(self._sync_guild_id))
+            await self._register_in(self._sync_guild_id, "SYNC_GUILD_ID")
+        if self.operator_guild_id not in {None, self._sync_guild_id}:
+            await self._register_in(self.operator_guild_id, "OPERATOR_GUILD_ID")
+
+    async def _register_in(self, guild_id: int, setting: str) -> None:
         try:
-            await self.tree.sync(guild=guild)
+            await self.tree.sync(guild=discord.Object(guild_id))
         except discord.Forbidden as error:
-            raise SettingsError([f"SYNC_GUILD_ID={guild.id}: the bot is not a member of it"]) from error
+            raise SettingsError([f"{setting}={guild_id}: the bot is not a member of it"]) from error
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Called by discord.py before each login."""

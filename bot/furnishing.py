@@ -6,8 +6,10 @@ from functools import partial
 
 from bot.client import ImageBot, Services
 from bot.delivery import Delivery
+from bot.locks import Locks
 from bot.posts import Posts
 from bot.providers.registry import Registration
+from bot.server_log import ServerLog
 from bot.services.alarms import Alarms
 from bot.services.compared import Compared
 from bot.services.defaults import Defaults
@@ -116,6 +118,8 @@ async def furnish(
 
 
 async def serve_members(
+    settings: Settings,
+    client: ImageBot,
     database: Database,
     shop: Workshop,
     jobs: ImageJobs,
@@ -137,6 +141,7 @@ async def serve_members(
         clock=time.time,
     )
     titles = tuple(api.provider.title for api in shop.apis.values())
+    oversight = _oversight(database, shop, stand_ins)
     return Services(
         jobs=jobs,
         rules=shop.rules,
@@ -149,18 +154,26 @@ async def serve_members(
         defaults=defaults,
         privacy=privacy,
         moderation=_moderation(database, jobs, stand_ins, running),
-        oversight=Oversight(
-            OversightStore(database),
-            SettingsStore(database),
-            AccountStore(database),
-            shop.store,
-            shop.quotas,
-            database=database.path,
-            known_as=stand_ins.known_as,
-            clock=time.time,
-        ),
+        oversight=oversight,
         operating=Operating(ModerationStore(database), OversightStore(database), shop.quotas, time.time),
+        server_log=ServerLog(client, oversight),
+        running=running,
+        turns=Locks(),
+        credit_price=settings.credit_price_usd,
         apis=titles,
+    )
+
+
+def _oversight(database: Database, shop: Workshop, stand_ins: StandIns) -> Oversight:
+    return Oversight(
+        OversightStore(database),
+        SettingsStore(database),
+        AccountStore(database),
+        shop.store,
+        shop.quotas,
+        database=database.path,
+        known_as=stand_ins.known_as,
+        clock=time.time,
     )
 
 

@@ -57,6 +57,11 @@ class LocalWorld:
         return self.discord.person(self.places.linus)
 
     @property
+    def grace(self) -> Person:
+        """A moderator."""
+        return self.discord.person(self.places.grace)
+
+    @property
     def images(self) -> Channel:
         """The channel where pictures are made."""
         return self.places.images

@@ -36,6 +36,7 @@ class ImageJobs:
         self._serving = asyncio.Event()
         self._intake = Intake(workshop)
         self.admissions = self._intake.admissions
+        self.accepted = asyncio.Event()  # set with every request, for who wants to know what is used up
 
     async def accept(
         self,
@@ -198,6 +199,7 @@ class ImageJobs:
     ) -> JobRecord:
         job = await self._intake.admit(job_id, request, origin, take, descent, inputs=inputs)
         self._start(JobRun(self._shop, job, is_new=True), job_id, after=self._serving)
+        self.accepted.set()
         return job
 
     def _start(self, run: JobRun, job_id: str, *, after: asyncio.Event | None = None) -> None:

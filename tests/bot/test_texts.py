@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -12,8 +13,10 @@ import pytest
 from bot import errors
 from bot.errors import ProviderError
 from bot.periods import Period
+from bot.services.quotas import Source
 from bot.texts import catalogue, text
 from storage.records import JobState
+from storage.server_records import Action, Channels, ServerSettings
 
 ROOT = Path(__file__).parents[2]
 BACK = "Your credits are back."
@@ -40,8 +43,25 @@ DYNAMIC = {
         for label in (
             *("cancel", "deliver", "deliver_again", "newer", "refresh", "older"),
             *("edit", "again", "try_again", "bigger", "compare", "delete"),
+            *("overview", "report", "log", "settings", "reset_all"),
+            *("report_delete", "report_refund", "report_block", "report_dismiss"),
         )
     ],
+    "button.{mode}": [f"button.{mode}" for mode in Channels],
+    "action.{action}": [f"action.{action}" for action in Action],
+    "change.{change.action}": [f"change.{action}" for action in Action],
+    "change.{value}": [f"change.{mode}" for mode in Channels],
+    "change.{name}": [f"change.{field.name}" for field in fields(ServerSettings) if field.name != "version"],
+    "member.by.{decision.source}": [
+        f"member.by.{source}" for source in Source if source is not Source.DIRECT
+    ],
+    "member.{line.kind}": [f"member.{kind}" for kind in ("reserve", "settle", "refund")],
+    "report.{state if JobState(state).ended else 'open'}": [
+        *(f"report.{state}" for state in JobState if state.ended),
+        "report.open",
+    ],
+    "settings.{settings.channels}": [f"settings.{mode}" for mode in Channels],
+    "usage.{period}": [f"usage.{period}" for period in Period],
     "details.{job.state}": [f"details.{state}" for state in JobState],
     "defaults.option.{name}": [
         f"defaults.option.{name}"
@@ -65,7 +85,12 @@ CHOSEN = {
     r"refused\.server_ceiling\.\w+": {"back"},
     r"refused\.blocked(_until)?": {"until"},
     r"refused\.(model_and_ratio|ratio)": {"model", "resolution", "ratio", "able", "nearest"},
-    r"operator\.\w+": {"api"},
+    r"operator\.(key|balance)": {"api"},
+    r"change\.\w+": {"actor", "subject", "role", "allowance", "credits", "until", "what", "value", "line"},
+    r"member\.by\.\w+": {"role"},
+    r"member\.(bonus_)?line": {"at", "kind", "credits", "job"},
+    r"quota\.default_(own|operator)": {"allowance"},
+    r"settings\.\w+": {"value", "list"},
     r"jobs\.held": {"until"},
     r"button\.(again|try_again|bigger)": {"n"},
 }
