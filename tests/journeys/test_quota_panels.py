@@ -1,0 +1,249 @@
+"""What moderators see: the overview, the report, the log and the settings."""
+
+import csv
+from io import BytesIO, StringIO
+
+import pytest
+from PIL import Image
+
+from sandbox.discord.components import flat
+from sandbox.discord.model import Interaction
+from sandbox.discord.options import ClientRefused
+from tests.journeys.forging import forged
+from tests.journeys.moderating import (
+    answered,
+    changed,
+    done,
+    in_log,
+    menu_id,
+    quota,
+    set_log_channel,
+    shown,
+)
+from tests.journeys.panels import labels, words
+from tests.journeys.replying import ask, shows, told_below
+from tests.local_world import LocalWorld, upload
+
+
+@pytest.mark.settings(server_ceiling="10/day", default_allowance="5/day")
+async def test_one_look(world: LocalWorld) -> None:
+    """Spent today, the rules, who is near the limit, who is blocked, and the way to the rest."""
+    async with world.bot():
+        panel = words(await shown(world, "overview"))
+        assert "**0 of 10 credits** used · back <t:" in panel
+        assert "Everybody else: **5 credits a day** (the operator's default)" in panel
+        assert "Nobody has used more" in panel
+        await done(world, "set", member=world.places.linus.id, amount=9)
+        await done(world, "block", member=world.places.linus.id)
+        await world.answer(world.order(count=4), "1 credit left")
+        message = await shown(world, "overview")
+        panel = words(message)
+        assert "**4 of 10 credits** used" in panel
+        assert "`████████░░░░░░░░░░░░` 40 %" in panel
+        assert f"<@{world.places.ada.id}>: 4 of 5 credits a day" in panel
+        assert f"<@{world.places.linus.id}> for good" in panel
+        assert "1 member has an own allowance." in panel
+        assert labels(message) == ["Report", "Log", "Settings", "Refresh"]
+        await world.answer(world.order(), "0 credits left")
+        await world.grace.press(message, "Refresh").answered()
+        assert "**5 of 10 credits** used" in words(message)
+
+
+async def test_from_panel_to_panel(world: LocalWorld) -> None:
+    """Each button shows its panel in place; the report comes as a message of its own."""
+    async with world.bot():
+        message = await shown(world, "overview")
+        await world.grace.press(message, "Log").answered()
+        assert "## Who has changed what\nNothing yet." in words(message)
+        await world.grace.press(message, "Overview").answered()
+        await world.grace.press(message, "Settings").answered()
+        assert "## Settings of this server" in words(message)
+        await world.grace.press(message, "Overview").answered()
+        pressed = world.grace.press(message, "Report")
+        report = await world.answer(pressed, "## The last 30 days", world.grace)
+        assert report.content.endswith("Nobody has asked for anything in these days.")
+        assert "## Credits in this server" in words(message)
+
+
+async def test_the_report(world: LocalWorld) -> None:
+    """Totals in words, a picture, and a CSV with every figure."""
+    async with world.bot():
+        await world.answer(world.order(count=3), "Done")
+        await world.answer(world.linus.slash(world.images, "generate", prompt="x"), "Done")
+        await world.reads(world.order("something forbidden"), "failed.content")
+        report = await answered(quota(world, "report", days=7))
+        assert report.content == (
+            "## The last 7 days\n**4 credits** for 4 pictures in 3 requests.\n"
+            f"Most: <@{world.places.ada.id}> 3 · <@{world.places.linus.id}> 1"
+        )
+        picture, table = report.attachments
+        assert (picture.filename, table.filename) == ("quota-report.png", "quota-report.csv")
+        assert picture.description
+        with Image.open(BytesIO(picture.data)) as image:
+            assert image.width == 900
+            image.load()
+        rows = list(csv.DictReader(StringIO(table.data.decode())))
+        assert [
+            (row["outcome"], row["requests"], row["pictures asked for"], row["credits"]) for row in rows
+        ] == [
+            ("done", "2", "4", "4"),
+            ("not made", "1", "1", "0"),
+        ]
+        for days in (0, 91, -1):
+            assert "1 to 90" in (await answered(quota(world, "report", days=days))).content
+
+
+async def test_the_log_in_pages(world: LocalWorld) -> None:
+    """Six changes at a time, the newest first; of one member or one kind alone."""
+    async with world.bot():
+        for number in range(1, 14):
+            await done(world, "default", amount=number)
+        await done(world, "set", member=world.places.ada.id, amount=3, reason="because")
+        message = await shown(world, "log")
+        lines = words(message).splitlines()
+        assert len(lines) == 7
+        assert "gave" in lines[1]
+        assert "“because”" in lines[1]
+        assert labels(message) == ["Refresh", "Older", "Overview"]
+        await world.grace.press(message, "Older").answered()
+        assert [
+            line.rpartition("may ")[2].removesuffix(" a day") for line in words(message).splitlines()[1::5]
+        ] == ["spend: 8 credits", "spend: 3 credits"]
+        await world.grace.press(message, "Older").answered()
+        assert labels(message) == ["Newer", "Refresh", "Overview"]
+        assert len(words(message).splitlines()) == 3
+        one = words(await shown(world, "log", member=world.places.ada.id))
+        assert "because" in one
+        assert len(one.splitlines()) == 2
+        kind = await shown(world, "log", action="default")
+        assert "because" not in words(kind)
+        await world.grace.press(kind, "Older").answered()
+        await world.grace.press(kind, "Older").answered()
+        assert words(kind).endswith("1 credit a day")
+
+
+async def test_a_moderator_role(world: LocalWorld) -> None:
+    """Its members moderate from then on, and no longer when it is taken away again."""
+    role = world.discord.add_role(world.places.hq, "Helpers", "MANAGE_GUILD")
+    world.places.hq.members[world.places.linus.id].roles.append(role)
+    async with world.bot():
+        role.permissions &= 0  # the commands are shown to them, but they may manage nothing
+        log = await set_log_channel(world)
+        panel = await shown(world, "settings")
+        await changed(world.grace, panel, menu_id(panel, "moderators"), str(role.id))
+        assert f"the members of <@&{role.id}>" in words(panel)
+        await in_log(world, log, f"moderator roles <@&{role.id}>")
+        overview = await answered(offered(world, "overview"))
+        assert "## Credits" in words(overview)
+        await changed(world.grace, panel, menu_id(panel, "moderators"))
+        assert "the members of" not in words(panel)
+        assert "moderators" in (await answered(offered(world, "overview"))).content
+        with pytest.raises(ClientRefused):
+            world.linus.press(overview, "Nothing")
+        pressed = world.linus.press(overview, "Refresh")
+        await world.linus.until(
+            world.images, lambda each: each.interaction is pressed and "moderators" in each.content
+        )
+
+
+def offered(world: LocalWorld, command: str) -> Interaction:
+    """Linus types a command of moderators."""
+    return forged(world, world.linus, world.images, f"quota {command}")
+
+
+async def test_where_images_may_be_made(world: LocalWorld) -> None:
+    """Everywhere, only or except in some channels; a thread follows its channel, at every door."""
+    lounge, images = world.places.lounge, world.images
+    thread = world.discord.add_thread(lounge, "ideas")
+    async with world.bot():
+        panel = await shown(world, "settings")
+        assert "**Everywhere**; threads follow" in words(panel)
+        await changed(world.grace, panel, menu_id(panel, "except"))
+        assert "choose channels below" in words(panel)
+        await changed(world.grace, panel, menu_id(panel, "channels"), str(lounge.id))
+        assert f"**Everywhere except in <#{lounge.id}>**" in words(panel)
+        for channel in (lounge, thread):
+            refusal = world.ada.slash(channel, "generate", prompt="x")
+            await world.reads(refusal, "refused.channel")
+            asked = ask(world, shows(world, "red", channel=channel), "more")
+            await told_below(world, asked, "refused.channel")
+        await world.answer(world.order(), "Done")
+        await changed(world.grace, panel, menu_id(panel, "only"))
+        await world.reads(world.order(), "refused.channel")
+        await world.answer(world.ada.slash(thread, "generate", prompt="x"), "Done")
+        world.discord.delete_channel(lounge)
+        panel = await shown(world, "settings")
+        assert str(lounge.id) not in words(panel)
+        assert [each for each in flat(panel.components) if each.get("default_values")] == []
+        await changed(world.grace, panel, menu_id(panel, "everywhere"))
+        await world.answer(world.ada.slash(images, "edit", prompt="x", image1=upload()), "Done")
+
+
+@pytest.mark.settings(member_max_running=3)
+async def test_how_much_of_a_member_runs_at_once(world: LocalWorld) -> None:
+    """A server may let fewer run; the operator's number holds again when it says nothing."""
+    world.api.seconds = 0.5
+    async with world.bot():
+        panel = await shown(world, "settings")
+        await changed(world.grace, panel, menu_id(panel, "running"), "1")
+        assert "at once\n**1**" in words(panel)
+        first, second = world.order("first"), world.order("second")
+        await world.answer(second, "In line")
+        await world.answer(first, "Done")
+        await world.answer(second, "Done")
+        await changed(world.grace, panel, menu_id(panel, "running"), "0")
+        assert "**As the operator has set it**" in words(panel)
+
+
+async def test_a_panel_that_is_older_than_the_settings(world: LocalWorld) -> None:
+    """It says so, shows the new state, and nothing was changed; then it works."""
+    async with world.bot():
+        first, second = await shown(world, "settings"), await shown(world, "settings")
+        await changed(world.grace, first, menu_id(first, "log"), str(world.places.lounge.id))
+        await changed(world.grace, second, menu_id(second, "log"), str(world.images.id))
+        assert "nothing was done" in words(second)
+        assert f"stands there: <#{world.places.lounge.id}>" in words(second)
+        await changed(world.grace, second, menu_id(second, "log"), str(world.images.id))
+        assert f"stands there: <#{world.images.id}>" in words(second)
+
+
+async def test_two_moderators_at_the_same_menu(world: LocalWorld) -> None:
+    """One of them wins, and the other one reads how it stands."""
+    async with world.bot():
+        panels = [await shown(world, "settings") for _ in range(2)]
+        presses = [world.grace.press(panel, menu_id(panel, "only")) for panel in panels]
+        for pressed in presses:
+            await pressed.answered()
+        assert sorted("nothing was done" in words(panel) for panel in panels) == [False, True]
+        assert words(await shown(world, "log")).count("changed the settings") == 1
+
+
+async def test_a_log_channel_that_is_gone(world: LocalWorld) -> None:
+    """Changes are made all the same, and the panel shows none."""
+    async with world.bot():
+        log = await set_log_channel(world)
+        world.discord.delete_channel(log)
+        await done(world, "default", amount=3)
+        panel = words(await shown(world, "settings"))
+        assert "stands there: none yet" in panel
+        assert str(log.id) not in panel
+
+
+async def test_the_ceiling_is_told_once_each(world: LocalWorld) -> None:
+    """At 50, 80 and 100 percent, also where one request passes several; members read when it is back."""
+    world.changes["server_ceiling"] = "10/day"
+    async with world.bot():
+        log = await set_log_channel(world)
+        await world.answer(world.order(count=4), "Done")
+        await world.answer(world.order(count=1), "Done")
+        await in_log(world, log, "50 % of this server's 10 credits")
+        await world.answer(world.order(count=4), "Done")
+        await in_log(world, log, "80 % of this server's 10 credits")
+        await world.answer(world.order(count=1), "Done")
+        await in_log(world, log, "All of this server's 10 credits are used; they are back <t:")
+        refusal = await world.answer(world.order(), "This server has used")
+        assert "<t:" in refusal.content
+    async with world.bot():
+        await world.answer(world.order(), "This server has used")
+        lines = [message.content for message in world.posted(log) if "this server's" in message.content]
+        assert len(lines) == 3
