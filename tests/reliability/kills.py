@@ -8,6 +8,7 @@ from io import BytesIO
 from PIL import Image
 
 from bot.client import Services
+from bot.texts import text
 from sandbox.apis.painter import Order
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.server import ApiServer
@@ -126,6 +127,9 @@ async def each_is_told(world: LocalWorld, services: Services, *people: Person) -
     for person in people:
         jobs = await services.store.recent(person.user.id, skip=0, limit=ON_A_PAGE)
         lines = entries(await jobs_of(world, person))
+        if not jobs:  # killed before anything of theirs was accepted
+            assert lines == [text("jobs.none")]
+            continue
         for job, line in zip(jobs, lines, strict=True):
             assert line.startswith(LISTED[job.state])
             assert f"> {job.prompt}" in line
