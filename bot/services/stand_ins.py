@@ -48,7 +48,7 @@ class StandIns:
     async def forget(self) -> None:
         """Forget who stood behind the ids of periods that are over."""
         now = self._clock()
-        if over := [tag for tag, stand_in in self._known.items() if stand_in.until <= now]:
+        if any(stand_in.until <= now for stand_in in self._known.values()):
             await self._store.forget_stand_ins(now)
-            for tag in over:
-                del self._known[tag]
+            # Who has come back meanwhile is not among them.
+            self._known = {tag: each for tag, each in self._known.items() if each.until > now}

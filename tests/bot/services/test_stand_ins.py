@@ -19,7 +19,7 @@ from bot.services.stand_ins import StandIns
 from storage.accounts import AccountStore
 from storage.database import Database
 from storage.errors import BudgetExhausted
-from storage.forgetting import Forgetting
+from storage.forgetting import Forgetting, StandIn
 from storage.jobs import JobStore
 from storage.records import Place
 from tests.audits import problems
@@ -132,6 +132,21 @@ async def stand_ins(tmp_path: Path) -> StandIns:
         loaded = StandIns(Forgetting(database), lambda: START)
         await loaded.load()
         return loaded
+
+
+async def test_forgetting_forgets_nobody_who_has_just_come_back(tmp_path: Path) -> None:
+    """Twice at once, and while somebody deletes their data anew: who stands in from now on still does."""
+    now = START
+    async with Database(tmp_path / "bot.sqlite3") as database:
+        stand_ins = StandIns(Forgetting(database), lambda: now)
+        await stand_ins.load()
+        stand_ins.remember(7, StandIn(-5, START))
+        stand_ins.remember(8, StandIn(-6, START))
+        forgetting = [asyncio.create_task(stand_ins.forget()) for _ in range(2)]
+        await asyncio.sleep(0)  # both ask the database
+        stand_ins.remember(7, StandIn(-7, START + DAY))
+        await asyncio.gather(*forgetting)
+        assert [stand_ins.known_as(each, now - 1) for each in (7, 8)] == [-7, 8]
 
 
 async def test_a_stand_in_is_nobody_and_says_nothing(stand_ins: StandIns) -> None:
