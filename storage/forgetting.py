@@ -141,15 +141,19 @@ class Forgetting:
         tag: str,
         stand_in: int,
         now: float,
+        longest: float,
         renamed: Callable[[str], str],
         counts_until: Callable[[str, float], float],
     ) -> Forgotten:
         """Delete all that is known of a member, but for amounts, which stand under another id from now on.
 
-        `renamed` gives the name of an account under that id, `counts_until` the end of a period of this name
+        That id stands for them until `longest` at least, when every period that goes on now is over: they may
+        spend in another account meanwhile. `renamed` gives the name of an account under that id, `counts_until` the end of a period of this name
         around a moment. Raises `StillRunning` while a job of theirs has not ended.
         """
-        return await self._database.write(_forget_member, user_id, tag, stand_in, now, renamed, counts_until)
+        return await self._database.write(
+            _forget_member, user_id, tag, stand_in, now, longest, renamed, counts_until
+        )
 
     async def forget_stand_ins(self, now: float) -> None:
         """Forget who stood behind the ids of periods that are over."""
@@ -178,6 +182,7 @@ def _forget_member(
     tag: str,
     stand_in: int,
     now: float,
+    longest: float,
     renamed: Callable[[str], str],
     counts_until: Callable[[str, float], float],
 ) -> Forgotten:
@@ -190,7 +195,8 @@ def _forget_member(
         wipe.run(connection, user_id=user_id, stand_in=stand_in)
     if until <= now:
         return Forgotten(found, None)
-    return Forgotten(found, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=until))
+    noted = max(until, longest)
+    return Forgotten(found, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=noted))
 
 
 def _rename(

@@ -40,6 +40,11 @@ def counts_until(period: str, moment: float) -> float:
     return Period(period).around(moment)[1]
 
 
+def longest_until(moment: float) -> float:
+    """When the last of the periods that a moment belongs to is over."""
+    return max(period.around(moment)[1] for period in Period)
+
+
 def bonus_limit(bonus: Bonus) -> BudgetLimit:
     """A bonus, which is granted once."""
     return BudgetLimit(bonus.holder, bonus.granted_at, bonus.expires_at, bonus.credits)

@@ -21,6 +21,7 @@ from tests.audits import problems
 from tests.storage.samples import BOT, accepted, asked, brought_to, change, everything, new_job, ticket
 
 NOW = 5_000.0
+LONGEST = 90_000.0  # the end of the longest period that goes on now
 DAY = BudgetLimit("member:1:7", 0.0, 86_400.0, 100)
 OLD = BudgetLimit("user:7", -86_400.0, 0.0, 100)
 OTHERS = BudgetLimit("member:1:77", 0.0, 86_400.0, 100)
@@ -48,7 +49,9 @@ def until_midnight(period: str, moment: float) -> float:
 async def forget(forgetting: Forgetting, user_id: int = 7, stand_in: int = -5) -> Forgotten:
     """Delete a member."""
     name = partial(renamed, user_id=user_id, stand_in=stand_in)
-    return await forgetting.forget_member(user_id, f"tag-{user_id}", stand_in, NOW, name, until_midnight)
+    return await forgetting.forget_member(
+        user_id, f"tag-{user_id}", stand_in, NOW, LONGEST, name, until_midnight
+    )
 
 
 def test_each_column_of_a_job_is_decided_upon() -> None:
@@ -130,11 +133,11 @@ async def test_periods_that_go_on_are_remembered(
     assert await forgetting.stand_ins() == {}
     await accepted(store, new_job("new"), DAY)
     await brought_to(database, "new", JobState.DELIVERED)
-    assert (await forget(forgetting)) == Forgotten(("new",), 86_400.0)
-    assert await forgetting.stand_ins() == {"tag-7": StandIn(-5, 86_400.0)}
-    await forgetting.forget_stand_ins(86_399.0)
+    assert (await forget(forgetting)) == Forgotten(("new",), LONGEST)
+    assert await forgetting.stand_ins() == {"tag-7": StandIn(-5, LONGEST)}
+    await forgetting.forget_stand_ins(LONGEST - 1)
     assert await forgetting.stand_ins() != {}
-    await forgetting.forget_stand_ins(86_400.0)
+    await forgetting.forget_stand_ins(LONGEST)
     assert await forgetting.stand_ins() == {}
 
 
