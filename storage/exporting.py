@@ -1,4 +1,4 @@
-"""Reads all that is kept about a member's requests, so that they can have it."""
+"""Reads all that is kept about a member in the database, so that they can have it."""
 
 import sqlite3
 from collections import defaultdict
@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, select, tuple_
 from storage import decisions
 from storage.database import Database
 from storage.statements import Row, Statement, among
-from storage.tables import budgets, calls, jobs, ledger, pictures
+from storage.tables import budgets, calls, hints, jobs, ledger, pictures
 
 # What is no business of anybody, not even of its member: keys to doors, and names of files.
 SECRET = {"interaction_token", "token_expires_at", "callback_hash", "inputs_hash", "path", "job_id"}
@@ -26,6 +26,9 @@ _NEXT = Statement(
     _THEIRS.where(
         tuple_(jobs.c.accepted_at, jobs.c.id) < tuple_(bindparam("accepted_at"), bindparam("after_id"))
     )
+)
+_HINTS = Statement(
+    select(hints.c.channel_id, hints.c.at).where(hints.c.user_id == bindparam("user_id")).order_by(hints.c.at)
 )
 _PICTURES = select(pictures)
 _CALLS = select(calls)
@@ -60,6 +63,10 @@ class Exporting:
     async def decisions(self, user_id: int) -> dict[str, list[Row]]:
         """What was decided about a member, and by them, in servers."""
         return await self._database.read(decisions.about, user_id)
+
+    async def hints(self, user_id: int) -> list[Row]:
+        """Where and when a member was given hints, oldest first."""
+        return await self._database.read(_HINTS.rows, user_id=user_id)
 
 
 def _requests(

@@ -148,8 +148,8 @@ class Forgetting:
         """Delete all that is known of a member, but for amounts, which stand under another id from now on.
 
         That id stands for them until `longest` at least, when every period that goes on now is over: they may
-        spend in another account meanwhile. `renamed` gives the name of an account under that id, `counts_until` the end of a period of this name
-        around a moment. Raises `StillRunning` while a job of theirs has not ended.
+        spend in another account meanwhile. `renamed` gives the name of an account under that id, `counts_until`
+        the end of a period of this name around a moment. Raises `StillRunning` while a job of theirs has not ended.
         """
         return await self._database.write(
             _forget_member, user_id, tag, stand_in, now, longest, renamed, counts_until

@@ -98,7 +98,9 @@ class Privacy:
 
     async def _write(self, user_id: int, file: IO[bytes]) -> None:
         defaults = json.dumps(asdict(self._defaults.of(user_id)))
-        file.write(f'{{\n"member": "{user_id}",\n"defaults": {defaults},\n'.encode())
+        hints = json.dumps([_readable(each) for each in await self._exporting.hints(user_id)])
+        head = f'{{\n"member": "{user_id}",\n"defaults": {defaults},\n"hints": {hints},\n'
+        file.write(head.encode())
         for name, rows in (await self._exporting.decisions(user_id)).items():
             shown = json.dumps([_readable(row) for row in rows], ensure_ascii=False)
             file.write(f'"{name}": {shown},\n'.encode())

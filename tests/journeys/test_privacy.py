@@ -56,6 +56,15 @@ async def test_the_file_holds_all_of_it(world: LocalWorld) -> None:
     assert sorted(each["kind"] for each in edit["pictures"]) == ["result", "source"]
 
 
+async def test_the_file_holds_the_hints(world: LocalWorld) -> None:
+    """Where the member was given one, and when; not those of others."""
+    async with world.bot() as services:
+        for person, channel in ((world.ada, world.images), (world.linus, world.places.sketches)):
+            assert await services.hints.take(person.user.id, channel.id, 1_790_000_000.0)
+        found = await exported(world)
+    assert found["hints"] == [{"channel_id": str(world.images.id), "at": "2026-09-21T14:13:20+00:00"}]
+
+
 async def test_the_file_holds_nothing_of_others_and_no_key(world: LocalWorld) -> None:
     """Neither tokens nor secrets of addresses, nor what somebody else did, nor the whole bot's budget."""
     async with world.bot():

@@ -222,7 +222,8 @@ async def test_an_allowance_of_a_month_is_remembered_for_the_month(
     await accepted(store, new_job(), day)
     await brought_to(database, "job", JobState.DELIVERED)
     name = partial(renamed, user_id=7, stand_in=-5)
-    assert (await forgetting.forget_member(7, "tag", -5, NOW, name, counts_until)).until == 2_678_400.0
+    forgotten = await forgetting.forget_member(7, "tag", -5, NOW, LONGEST, name, counts_until)
+    assert forgotten.until == 2_678_400.0
 
 
 async def test_members_get_what_was_decided_about_them(database: Database) -> None:
