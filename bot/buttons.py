@@ -4,9 +4,9 @@ from typing import Any
 
 import discord
 
-from bot.images import AGAIN, BIGGER
+from bot.images import BIGGER
 from bot.texts import text
-from storage.records import JobRecord
+from storage.records import AGAIN, JobRecord
 
 EDIT = "edit"
 COMPARE = "compare"

@@ -11,7 +11,7 @@ SOURCES_LIMIT = 8  # input images a request
 DEFAULT_MODEL = "nano-banana"
 DEFAULT_RESOLUTION = "1K"
 DEFAULT_ASPECT_RATIO = "1:1"  # of new images; an edit keeps the shape of its input
-AGAIN, BIGGER = "again", "bigger"  # the buttons that ask for a picture themselves
+BIGGER = "bigger"  # the button that asks for a result at the next size
 AUTO = "auto"  # the aspect ratio that leaves the shape to the model
 
 

@@ -10,14 +10,14 @@ from bot.buttons import COMPARE, DELETE, EDIT, priced_template, repriced, templa
 from bot.client import ImageBot, Services
 from bot.edit_form import EditForm, Pictured, WhichForm
 from bot.errors import UserError
-from bot.images import AGAIN, BIGGER, Attachment, Descent, ImageRequest
+from bot.images import BIGGER, Attachment, Descent, ImageRequest
 from bot.message_pictures import pictures_of
 from bot.presses import Press
 from bot.replies import begin, check_allowed
 from bot.services.next_steps import again, bigger
 from bot.texts import text
 from storage.errors import WrongState
-from storage.records import JobRecord
+from storage.records import AGAIN, JobRecord
 
 Interaction = discord.Interaction[ImageBot]
 

@@ -5,12 +5,12 @@ These functions take a connection, so that they see the job that was just writte
 
 import sqlite3
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, exists, func, select
 
-from storage.errors import AlreadyPressed, TooManyWaiting
-from storage.records import RUNNING, JobState, NewJob, QueueLimits
+from storage.errors import AlreadyPressed, GoneMeanwhile, TooManyWaiting
+from storage.records import AGAIN, RUNNING, JobState, NewJob, PictureKind, QueueLimits
 from storage.statements import Statement, among
-from storage.tables import jobs
+from storage.tables import jobs, pictures
 
 PRESS_LASTS = 10.0  # seconds in which a press that is made again is the same press
 
@@ -27,6 +27,16 @@ _PRESSED = Statement(
         among(jobs.c.state, RUNNING) | (jobs.c.accepted_at > bindparam("since")),
     )
     .limit(1)
+)
+
+_PRESSED_JOB = Statement(
+    select(
+        jobs.c.prompt,
+        exists()
+        .where(pictures.c.job_id == jobs.c.id, pictures.c.kind == PictureKind.SOURCE)
+        .where(pictures.c.path.is_not(None))
+        .label("has_sources"),
+    ).where(jobs.c.id == bindparam("job_id"))
 )
 
 
@@ -48,3 +58,15 @@ def refuse_pressed(connection: sqlite3.Connection, job: NewJob) -> None:
     since = job.accepted_at - PRESS_LASTS
     if _PRESSED.row(connection, user_id=job.user_id, press=job.press, itself=job.id, since=since):
         raise AlreadyPressed(job.press)
+
+
+def refuse_gone(connection: sqlite3.Connection, job: NewJob) -> None:
+    """Raise `GoneMeanwhile` if the words or pictures of a press were deleted after they were read for it."""
+    if job.press is None:
+        return
+    action, job_id, *_ = job.press.split(":")
+    pressed = _PRESSED_JOB.row(connection, job_id=job_id)
+    if pressed and not pressed["prompt"]:
+        raise GoneMeanwhile(words=True)
+    if pressed and action == AGAIN and job.inputs and not pressed["has_sources"]:
+        raise GoneMeanwhile(words=False)

@@ -13,6 +13,7 @@ StorageError
 ├── NothingToChange    there is nothing that a change could take away
 ├── AlreadyDone        somebody else has just done the same
 ├── Outdated           somebody else has changed what a change starts from
+├── GoneMeanwhile      what a press asks for once more was deleted before its job was written
 ├── StillRunning       a member's data cannot be deleted while a job of theirs runs
 └── WrongState         a job is no longer in the state that a step starts from
 """
@@ -86,6 +87,14 @@ class AlreadyDone(StorageError):
 
 class Outdated(StorageError):
     """What a moderator has seen is no longer so; nothing was changed."""
+
+
+class GoneMeanwhile(StorageError):
+    """The words, or else the pictures, that a press asks for once more have just been deleted."""
+
+    def __init__(self, *, words: bool) -> None:
+        super().__init__("the words are gone" if words else "the pictures are gone")
+        self.words = words
 
 
 class StillRunning(StorageError):

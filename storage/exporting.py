@@ -9,6 +9,8 @@ from sqlalchemy import Select, bindparam, select, tuple_
 
 from storage import decisions
 from storage.database import Database
+from storage.descent import giver
+from storage.records import PictureKind
 from storage.statements import Row, Statement, among
 from storage.tables import budgets, calls, hints, jobs, ledger, pictures
 
@@ -84,7 +86,17 @@ def _requests(
         _by_job(connection, _CALLS.where(among(calls.c.job_id, ids))),
         _by_job(connection, _OWN_LINES.where(among(ledger.c.job_id, ids))),
     ]
+    for job in found:
+        if giver(connection, job["id"]).user_id != user_id:
+            _hide_given(parts[0][job["id"]])
     return [KeptRequest(job, *(part[job["id"]] for part in parts)) for job in found]
+
+
+def _hide_given(rows: list[Row]) -> None:
+    """Leave out where the pictures were that somebody else has given to the bot alone."""
+    for row in rows:
+        if row["kind"] == PictureKind.SOURCE:
+            row["url"] = None
 
 
 def _by_job(connection: sqlite3.Connection, query: Select[Any]) -> defaultdict[str, list[Row]]:

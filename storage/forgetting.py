@@ -10,8 +10,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage import decisions
 from storage.database import Database
+from storage.descent import copied_from
 from storage.errors import StillRunning
-from storage.records import ALIVE, JobState
+from storage.records import ALIVE, JobState, PictureKind
 from storage.statements import Statement, among, given
 from storage.tables import (
     budgets,
@@ -54,6 +55,18 @@ _THEIRS = select(jobs.c.id).where(jobs.c.user_id == bindparam("user_id"))
 _ALIVE = Statement(_THEIRS.where(among(jobs.c.state, ALIVE)).limit(1))
 _LINKED = or_(pictures.c.path.is_not(None), pictures.c.url.is_not(None))
 _ON_DISK = Statement(select(pictures.c.job_id).where(_LINKED, pictures.c.job_id.in_(_THEIRS)).distinct())
+# What others have had copied from them, which lies on disk for a day.
+_COPIES = Statement(
+    select(pictures.c.job_id, pictures.c.path).where(
+        pictures.c.kind == PictureKind.SOURCE,
+        pictures.c.job_id.in_(copied_from(bindparam("user_id"), select(pictures.c.job_id).where(_LINKED))),
+    )
+)
+_UNLINK_COPY = Statement(
+    update(pictures)
+    .where(pictures.c.job_id == bindparam("of_job"), pictures.c.kind == PictureKind.SOURCE)
+    .values(url=None, path=None)
+)
 _ACCOUNTS = Statement(
     select(
         budgets.c.id, budgets.c.holder, budgets.c.period, budgets.c.period_start, budgets.c.period_end
@@ -112,11 +125,13 @@ class StandIn:
 class Forgotten:
     """What is left to be done for a deleted member: these jobs had pictures on disk.
 
+    `copies` are the files of other members' jobs that were copied from theirs: job by job, with their names.
     `until` is when the last of what counts for them is over, what they have spent in a period or what was
     decided about them; None if there is nothing.
     """
 
     jobs: tuple[str, ...]
+    copies: tuple[tuple[str, str], ...]
     until: float | None
 
 
@@ -148,8 +163,9 @@ class Forgetting:
         """Delete all that is known of a member, but for amounts, which stand under another id from now on.
 
         That id stands for them until `longest` at least, when every period that goes on now is over: they may
-        spend in another account meanwhile. `renamed` gives the name of an account under that id, `counts_until`
-        the end of a period of this name around a moment. Raises `StillRunning` while a job of theirs has not ended.
+        spend in another account meanwhile. `renamed` gives the name of an account under that id,
+        `counts_until` the end of a period of this name around a moment. Raises `StillRunning` while a job of
+        theirs has not ended.
         """
         return await self._database.write(
             _forget_member, user_id, tag, stand_in, now, longest, renamed, counts_until
@@ -189,14 +205,18 @@ def _forget_member(
     if _ALIVE.row(connection, user_id=user_id):
         raise StillRunning(f"member {user_id}")
     found = tuple(_ON_DISK.column(connection, user_id=user_id))
+    copies = _COPIES.rows(connection, user_id=user_id)
+    for copy in copies:
+        _UNLINK_COPY.run(connection, of_job=copy["job_id"])
+    files = tuple((each["job_id"], each["path"]) for each in copies if each["path"])
     spent_until = _rename(connection, user_id, renamed, counts_until)
     until = max(spent_until, decisions.rename(connection, user_id, stand_in, now, renamed))
     for wipe in _WIPE:
         wipe.run(connection, user_id=user_id, stand_in=stand_in)
     if until <= now:
-        return Forgotten(found, None)
+        return Forgotten(found, files, None)
     noted = max(until, longest)
-    return Forgotten(found, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=noted))
+    return Forgotten(found, files, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=noted))
 
 
 def _rename(

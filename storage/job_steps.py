@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 
 from storage import credits as credit_rules
-from storage.admission import check_queue, refuse_pressed
+from storage.admission import check_queue, refuse_gone, refuse_pressed
 from storage.call_steps import has_lost, lose_open_calls
 from storage.ceilings import note_use
 from storage.errors import AlreadyAccepted
@@ -35,6 +35,7 @@ def accept(
     """Write a job, its sources and its reservation; raises as `check` does."""
     [written] = _NEW_JOB.rows(connection, **asdict(job))  # what comes a second time ends here
     refuse_pressed(connection, job)
+    refuse_gone(connection, job)
     check_queue(connection, job.user_id, queue, written=1)
     draw = payment.decide(look(connection, payment.whose, job.accepted_at))
     credit_rules.reserve(connection, job.id, job.credits, draw, job.accepted_at)

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, bindparam, select, update
 from storage import credits as credit_rules
 from storage import job_steps
 from storage.database import Database
+from storage.descent import giver
 from storage.job_rows import find_jobs, get_job, move, picture_of
 from storage.records import (
     RUNNING,
@@ -87,8 +88,8 @@ class JobStore:
     ) -> JobRecord:
         """Write the job and reserve its credits in one transaction.
 
-        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted`, `AlreadyPressed` or what `payment`
-        refuses with, and then nothing was written.
+        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted`, `AlreadyPressed`, `GoneMeanwhile` or what
+        `payment` refuses with, and then nothing was written.
         """
         return await self._database.write(job_steps.accept, job, sources, payment, queue)
 
@@ -146,6 +147,10 @@ class JobStore:
     async def get(self, job_id: str) -> JobRecord:
         """One job; raises `WrongState` when there is none of this id."""
         return await self._database.read(get_job, job_id)
+
+    async def giver(self, job_id: str) -> JobRecord:
+        """The job for which the pictures were given that this one works on, over however many copies."""
+        return await self._database.read(giver, job_id)
 
     async def in_states(self, states: Iterable[JobState]) -> list[JobRecord]:
         """All jobs in these states, oldest first."""

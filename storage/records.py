@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+AGAIN = "again"  # the button that gives a new job the words and pictures of an old one
+
 
 class JobState(StrEnum):
     """Where a job stands; each state is safe to be killed in. What cannot be shown is held for its member.

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from bot.errors import UserError
-from bot.images import AGAIN
 from bot.services.pictures import Darkroom
 from bot.services.spool import Spool
 from storage.jobs import JobStore
@@ -24,7 +23,7 @@ class Compared:
         Raises `UserError` for somebody who has never seen the picture before the edit, because it was given
         to the bot alone, and when the pictures are gone.
         """
-        if job.source_message_id is None and await self._giver(job) != user_id:
+        if job.source_message_id is None and (await self._store.giver(job.id)).user_id != user_id:
             raise UserError("refused.not_yours_to_compare")
         paths = [await self._first(job, PictureKind.SOURCE), await self._first(job, PictureKind.RESULT)]
         try:
@@ -37,14 +36,3 @@ class Compared:
         if not pictures or pictures[0].path is None:
             raise UserError("refused.compare_gone")
         return self._spool.path(job.id, pictures[0].path)
-
-    async def _giver(self, job: JobRecord) -> int:
-        """Who gave the pictures that this job has worked on, perhaps over many presses of "Again".
-
-        Each press is younger than the job that it names, so that they end.
-        """
-        while True:
-            action, _, first = (job.press or "").partition(":")
-            if action != AGAIN:
-                return job.user_id
-            job = await self._store.get(first)

@@ -9,16 +9,17 @@ from dataclasses import replace
 from functools import partial
 
 from bot.errors import BlockedByDiscord, ResultError, UserError
-from bot.images import AGAIN, Attachment, Descent, ImageRequest
+from bot.images import Attachment, Descent, ImageRequest
 from bot.logs import job_context
 from bot.services.intake import Intake, Taking
 from bot.services.job_run import JobRun
 from bot.services.messenger import Delivered
 from bot.services.next_steps import again
 from bot.services.origin import Origin
+from bot.services.spool import KEPT_FOR
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
-from storage.records import JobRecord, JobState, PictureKind
+from storage.records import AGAIN, JobRecord, JobState, PictureKind
 
 NEW = Descent()  # of pictures that come from nowhere else
 FINISHING = 4.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
@@ -61,6 +62,9 @@ class ImageJobs:
     ) -> JobRecord:
         """Start on the request of a job once more, as a new job; raises as `accept` does."""
         kept = await self._shop.store.pictures(job.id, PictureKind.SOURCE)
+        given_at = (await self._shop.store.giver(job.id)).ended_at
+        if kept and given_at is not None and given_at < self._shop.clock() - KEPT_FOR:
+            raise UserError("refused.inputs_gone")  # however often they were copied since
         request = self._checked(again(job).but(private=private), sources=len(kept), agreed=agreed)
         new_id = secrets.token_hex(8)
         copy = partial(self._shop.sources.copy, job.id, new_id, kept)

@@ -13,7 +13,7 @@ from bot.logs import job_context
 from bot.services.admissions import Admissions
 from bot.services.origin import Origin
 from bot.services.workshop import Workshop
-from storage.errors import AlreadyPressed, BudgetExhausted, TooManyWaiting
+from storage.errors import AlreadyPressed, BudgetExhausted, GoneMeanwhile, TooManyWaiting
 from storage.records import JobRecord, NewJob, PictureRecord
 
 Taking: TypeAlias = Callable[[], Coroutine[None, None, list[PictureRecord]]]
@@ -118,6 +118,8 @@ class Intake:
             raise self._shop.quotas.refusal(error, request, self._shop.rules.price(request)) from error
         except AlreadyPressed as error:
             raise UserError("refused.pressed_twice") from error
+        except GoneMeanwhile as error:
+            raise UserError("refused.words_gone" if error.words else "refused.inputs_gone") from error
         except TooManyWaiting as error:
             key = "refused.member_queue" if error.member else "refused.queue"
             raise UserError(key, limit=error.limit) from error

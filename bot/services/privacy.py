@@ -82,6 +82,8 @@ class Privacy:
             self._defaults.forget(user_id)
         for job_id in forgotten.jobs:
             await self._spool.drop(job_id)
+        for job_id, name in forgotten.copies:
+            await self._spool.drop_file(job_id, name)
         log.info("a member's data was deleted")
 
     async def export(self, user_id: int, limit: int) -> Export:

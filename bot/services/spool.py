@@ -37,6 +37,10 @@ class Spool:
         """Delete all files of a job."""
         await asyncio.to_thread(shutil.rmtree, self._folder / job_id, ignore_errors=True)
 
+    async def drop_file(self, job_id: str, name: str) -> None:
+        """Delete one file of a job."""
+        await asyncio.to_thread(self.path(job_id, name).unlink, missing_ok=True)
+
     async def purge(self, before: float) -> int:
         """Delete the folders that were last written before this moment; gives how many."""
         return await asyncio.to_thread(self._purge, before)

@@ -9,16 +9,26 @@ from bot.services.accounts import renamed
 from bot.services.limits import counts_until
 from storage.calls import CallStore
 from storage.database import Database
-from storage.errors import StillRunning, StorageError, WrongState
+from storage.errors import GoneMeanwhile, StillRunning, StorageError, WrongState
 from storage.exporting import Exporting
 from storage.forgetting import WIPED, Forgetting, Forgotten, StandIn
 from storage.jobs import JobStore
 from storage.members import MemberDefaults, MemberStore
-from storage.records import BudgetLimit, JobState, PictureKind
+from storage.records import BudgetLimit, JobState, PictureKind, PictureRecord
 from storage.server_records import NEVER
 from storage.tables import jobs
 from tests.audits import problems
-from tests.storage.samples import BOT, accepted, asked, brought_to, change, everything, new_job, ticket
+from tests.storage.samples import (
+    BOT,
+    NO_LIMITS,
+    accepted,
+    asked,
+    brought_to,
+    change,
+    everything,
+    new_job,
+    ticket,
+)
 
 NOW = 5_000.0
 LONGEST = 90_000.0  # the end of the longest period that goes on now
@@ -126,19 +136,57 @@ async def test_periods_that_go_on_are_remembered(
     database: Database, store: JobStore, forgetting: Forgetting
 ) -> None:
     """Only while something counts there is a link between a member and their accounts."""
-    assert await forget(forgetting) == Forgotten((), None)
+    assert await forget(forgetting) == Forgotten((), (), None)
     await accepted(store, new_job("old"), OLD)
     await brought_to(database, "old", JobState.DELIVERED)
     assert (await forget(forgetting, stand_in=-4)).until is None
     assert await forgetting.stand_ins() == {}
     await accepted(store, new_job("new"), DAY)
     await brought_to(database, "new", JobState.DELIVERED)
-    assert (await forget(forgetting)) == Forgotten(("new",), LONGEST)
+    assert (await forget(forgetting)) == Forgotten(("new",), (), LONGEST)
     assert await forgetting.stand_ins() == {"tag-7": StandIn(-5, LONGEST)}
     await forgetting.forget_stand_ins(LONGEST - 1)
     assert await forgetting.stand_ins() != {}
     await forgetting.forget_stand_ins(LONGEST)
     assert await forgetting.stand_ins() == {}
+
+
+async def test_copies_of_their_pictures_are_found_over_other_members(
+    database: Database, store: JobStore, forgetting: Forgetting
+) -> None:
+    """Each press of Again names the one before; whoever of them goes, nobody goes on with the copies."""
+    source = PictureRecord(PictureKind.SOURCE, 1, "https://cdn.example/face", "source-1.png")
+    for user_id, pressed in ((7, "first"), (8, "second"), (9, "third"), (10, "fourth")):
+        before = {8: "again:first", 9: "again:second", 10: "bigger:second:1"}.get(user_id)
+        job = new_job(pressed, user_id=user_id, press=before, inputs=1)
+        await store.accept(job, [source], [BOT], NO_LIMITS)
+        await brought_to(database, pressed, JobState.DELIVERED)
+    assert (await store.giver("third")).id == "first"
+    assert (await store.giver("fourth")).id == "fourth"
+    assert (await forget(forgetting, 8)).copies == (("third", "source-1.png"),)
+    assert await store.pictures("first", PictureKind.SOURCE) == [source]
+    assert await store.pictures("third", PictureKind.SOURCE) == [replace(source, url=None, path=None)]
+    assert len(await store.pictures("third", PictureKind.RESULT)) == 1
+    assert (await forget(forgetting, 7)).copies == ()
+
+
+@pytest.mark.parametrize("gone", ["words", "pictures"])
+async def test_what_is_deleted_while_it_is_copied_is_not_written(
+    store: JobStore, forgetting: Forgetting, gone: str
+) -> None:
+    """The files were copied before the deletion, and the job would come after it."""
+    source = PictureRecord(PictureKind.SOURCE, 1, "https://cdn.example/face", "source-1.png")
+    first = new_job("first", user_id=7)
+    for job in (first, new_job("second", user_id=8, press="again:first", inputs=1)):
+        await store.accept(job, [source], [BOT], NO_LIMITS)
+        await store.cancel(job.id, 1.0)
+    await forget(forgetting, 7)
+    named = "first" if gone == "words" else "second"
+    third = new_job("third", user_id=9, press=f"again:{named}", inputs=1)
+    with pytest.raises(GoneMeanwhile) as refusal:
+        await store.accept(third, [source], [BOT], NO_LIMITS)
+    assert refusal.value.words is (gone == "words")
+    assert await store.recent(9, skip=0, limit=1) == []
 
 
 async def test_what_was_lost_never_comes_back(
