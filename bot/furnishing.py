@@ -140,6 +140,7 @@ async def serve_members(
         spool=spool,
         clock=time.time,
     )
+    await privacy.drop_strays()
     titles = tuple(api.provider.title for api in shop.apis.values())
     oversight = _oversight(database, shop, stand_ins)
     return Services(

@@ -1,7 +1,7 @@
 """Deletes what is kept about members: all about one who asks, and everybody's words and links in time."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,7 @@ from storage.tables import (
 )
 
 AT_ONCE = 500  # rows that one transaction cleans, so that nobody waits long for it
+LATELY = 2 * 24 * 3600.0  # seconds in which a job may have left files that no row knows of
 
 # What becomes of the columns of a job whose member is deleted; `user_id` becomes their stand-in's. What is
 # not named here stays, for the operator's books.
@@ -54,7 +55,9 @@ _CUT_OFF: dict[str, Any] = {
 _THEIRS = select(jobs.c.id).where(jobs.c.user_id == bindparam("user_id"))
 _ALIVE = Statement(_THEIRS.where(among(jobs.c.state, ALIVE)).limit(1))
 _LINKED = or_(pictures.c.path.is_not(None), pictures.c.url.is_not(None))
-_ON_DISK = Statement(select(pictures.c.job_id).where(_LINKED, pictures.c.job_id.in_(_THEIRS)).distinct())
+_HAS_LINKS = jobs.c.id.in_(select(pictures.c.job_id).where(_LINKED))
+_ON_DISK = Statement(_THEIRS.where(or_(_HAS_LINKS, jobs.c.accepted_at > bindparam("since"))))
+_OF_A_MEMBER = Statement(select(jobs.c.id).where(jobs.c.id == bindparam("job_id"), jobs.c.user_id > 0))
 # What others have had copied from them, which lies on disk for a day.
 _COPIES = Statement(
     select(pictures.c.job_id, pictures.c.path).where(
@@ -123,7 +126,7 @@ class StandIn:
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """What is left to be done for a deleted member: these jobs had pictures on disk.
+    """What is left to be done for a deleted member: these jobs may have files on disk.
 
     `copies` are the files of other members' jobs that were copied from theirs: job by job, with their names.
     `until` is when the last of what counts for them is over, what they have spent in a period or what was
@@ -171,6 +174,10 @@ class Forgetting:
             _forget_member, user_id, tag, stand_in, now, longest, renamed, counts_until
         )
 
+    async def strays(self, job_ids: Sequence[str]) -> list[str]:
+        """Those of these ids under which there is no job, or that of a deleted member."""
+        return await self._database.read(_strays, job_ids)
+
     async def forget_stand_ins(self, now: float) -> None:
         """Forget who stood behind the ids of periods that are over."""
         await self._database.write(_FORGET_STAND_INS.run, now=now)
@@ -204,7 +211,7 @@ def _forget_member(
 ) -> Forgotten:
     if _ALIVE.row(connection, user_id=user_id):
         raise StillRunning(f"member {user_id}")
-    found = tuple(_ON_DISK.column(connection, user_id=user_id))
+    found = tuple(_ON_DISK.column(connection, user_id=user_id, since=now - LATELY))
     copies = _COPIES.rows(connection, user_id=user_id)
     for copy in copies:
         _UNLINK_COPY.run(connection, of_job=copy["job_id"])
@@ -217,6 +224,10 @@ def _forget_member(
         return Forgotten(found, files, None)
     noted = max(until, longest)
     return Forgotten(found, files, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=noted))
+
+
+def _strays(connection: sqlite3.Connection, job_ids: Sequence[str]) -> list[str]:
+    return [job_id for job_id in job_ids if not _OF_A_MEMBER.row(connection, job_id=job_id)]
 
 
 def _rename(

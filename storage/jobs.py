@@ -88,8 +88,8 @@ class JobStore:
     ) -> JobRecord:
         """Write the job and reserve its credits in one transaction.
 
-        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted`, `AlreadyPressed`, `GoneMeanwhile` or what
-        `payment` refuses with, and then nothing was written.
+        Raises `TooManyWaiting`, `BudgetExhausted`, `AlreadyAccepted`, `AlreadyPressed`, `GoneMeanwhile` or
+        what `payment` refuses with, and then nothing was written.
         """
         return await self._database.write(job_steps.accept, job, sources, payment, queue)
 

@@ -86,6 +86,14 @@ class Privacy:
             await self._spool.drop_file(job_id, name)
         log.info("a member's data was deleted")
 
+    async def drop_strays(self) -> None:
+        """Delete the files that a kill has left of what was never accepted, or of who was being deleted.
+
+        To be called before the first request is accepted, because its files are there before its job.
+        """
+        for job_id in await self._forgetting.strays(await self._spool.job_ids()):
+            await self._spool.drop(job_id)
+
     async def export(self, user_id: int, limit: int) -> Export:
         """All that is kept of a member, in so many bytes at most; raises `UserError`."""
         if user_id in self._writing:

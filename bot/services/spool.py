@@ -33,6 +33,10 @@ class Spool:
         await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
         return folder
 
+    async def job_ids(self) -> list[str]:
+        """The jobs that have a folder."""
+        return await asyncio.to_thread(lambda: [folder.name for folder in self._folder.glob("*")])
+
     async def drop(self, job_id: str) -> None:
         """Delete all files of a job."""
         await asyncio.to_thread(shutil.rmtree, self._folder / job_id, ignore_errors=True)

@@ -20,6 +20,7 @@ from storage.tables import jobs
 from tests.audits import problems
 from tests.storage.samples import (
     BOT,
+    MEMBER,
     NO_LIMITS,
     accepted,
     asked,
@@ -27,6 +28,7 @@ from tests.storage.samples import (
     change,
     everything,
     new_job,
+    paid_by,
     ticket,
 )
 
@@ -159,7 +161,7 @@ async def test_copies_of_their_pictures_are_found_over_other_members(
     for user_id, pressed in ((7, "first"), (8, "second"), (9, "third"), (10, "fourth")):
         before = {8: "again:first", 9: "again:second", 10: "bigger:second:1"}.get(user_id)
         job = new_job(pressed, user_id=user_id, press=before, inputs=1)
-        await store.accept(job, [source], [BOT], NO_LIMITS)
+        await store.accept(job, [source], paid_by(MEMBER, BOT), NO_LIMITS)
         await brought_to(database, pressed, JobState.DELIVERED)
     assert (await store.giver("third")).id == "first"
     assert (await store.giver("fourth")).id == "fourth"
@@ -178,13 +180,13 @@ async def test_what_is_deleted_while_it_is_copied_is_not_written(
     source = PictureRecord(PictureKind.SOURCE, 1, "https://cdn.example/face", "source-1.png")
     first = new_job("first", user_id=7)
     for job in (first, new_job("second", user_id=8, press="again:first", inputs=1)):
-        await store.accept(job, [source], [BOT], NO_LIMITS)
+        await store.accept(job, [source], paid_by(MEMBER, BOT), NO_LIMITS)
         await store.cancel(job.id, 1.0)
     await forget(forgetting, 7)
     named = "first" if gone == "words" else "second"
     third = new_job("third", user_id=9, press=f"again:{named}", inputs=1)
     with pytest.raises(GoneMeanwhile) as refusal:
-        await store.accept(third, [source], [BOT], NO_LIMITS)
+        await store.accept(third, [source], paid_by(MEMBER, BOT), NO_LIMITS)
     assert refusal.value.words is (gone == "words")
     assert await store.recent(9, skip=0, limit=1) == []
 
@@ -235,7 +237,7 @@ async def test_what_was_decided_goes_on_under_another_id(database: Database, for
         "INSERT INTO changes VALUES (4, 5, 1, 99, 'block', 71717, '{}', 'my secret', NULL)",
         "INSERT INTO changes VALUES (5, 5, 1, 71717, 'grant', 99, '{}', 'theirs', NULL)",
     )
-    assert await forget(forgetting, 71717) == Forgotten((), NEVER)
+    assert await forget(forgetting, 71717) == Forgotten((), (), NEVER)
     tables = ("rules", "resets", "blocks", "budgets", "changes")
     left = str([await asked(database, f"SELECT * FROM {table}") for table in tables])
     assert "71717" not in left
