@@ -17,7 +17,7 @@ from bot.replies import begin, check_allowed
 from bot.services.next_steps import again, bigger
 from bot.texts import text
 from storage.errors import WrongState
-from storage.records import AGAIN, JobRecord
+from storage.records import AGAIN, JobRecord, Place
 
 Interaction = discord.Interaction[ImageBot]
 
@@ -91,7 +91,8 @@ class CompareButton(Press, template=template(COMPARE)):
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = interaction.client.services
         job = await _job(services, self.values["job_id"], interaction.user.id)
-        joined = await services.compared.picture(job, interaction.user.id)
+        stands = partial(_source_stands, interaction.client, job)
+        joined = await services.compared.picture(job, interaction.user.id, stands)
         file = discord.File(
             io.BytesIO(joined),
             filename="before-and-after.jpeg",
@@ -139,6 +140,18 @@ async def _make_bigger(
     jobs = interaction.client.services.jobs
     request = request.but(private=private)
     await jobs.accept(request, origin, [pictures[number - 1]], descent=descent, agreed=price)
+
+
+async def _source_stands(client: ImageBot, job: JobRecord) -> bool:
+    """Whether the message whose picture was edited is still there, as far as the bot may look."""
+    if job.place is Place.FOREIGN or job.source_message_id is None:
+        return True
+    channel = client.get_partial_messageable(job.channel_id, guild_id=job.guild_id)
+    try:
+        await channel.fetch_message(job.source_message_id)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    return True
 
 
 async def _has_another_price(press: Press, interaction: Interaction, price: int) -> bool:

@@ -1,5 +1,6 @@
 """A picture before and after an edit, side by side."""
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bot.errors import UserError
@@ -16,15 +17,28 @@ class Compared:
         self._store = store
         self._darkroom = darkroom
         self._spool = spool
+        self._comparing: set[int] = set()  # members
 
-    async def picture(self, job: JobRecord, user_id: int) -> bytes:
-        """Both as one JPEG.
+    async def picture(self, job: JobRecord, user_id: int, stands: Callable[[], Awaitable[bool]]) -> bytes:
+        """Both as one JPEG; raises `UserError` while another one is being made for the member.
 
-        Raises `UserError` for somebody who has never seen the picture before the edit, because it was given
-        to the bot alone, and when the pictures are gone.
+        Raises it too when the pictures are gone, and for who cannot see the picture before the edit: unless
+        they had it edited, it `stands` in a message.
         """
-        if job.source_message_id is None and (await self._store.giver(job.id)).user_id != user_id:
-            raise UserError("refused.not_yours_to_compare")
+        if user_id in self._comparing:
+            raise UserError("refused.compare_running")
+        self._comparing.add(user_id)
+        try:
+            if (await self._store.giver(job.id)).user_id != user_id:
+                if job.source_message_id is None:
+                    raise UserError("refused.not_yours_to_compare")
+                if not await stands():
+                    raise UserError("refused.compare_deleted")
+            return await self._joined(job)
+        finally:
+            self._comparing.discard(user_id)
+
+    async def _joined(self, job: JobRecord) -> bytes:
         paths = [await self._first(job, PictureKind.SOURCE), await self._first(job, PictureKind.RESULT)]
         try:
             return await self._darkroom.join(paths)

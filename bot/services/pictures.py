@@ -54,7 +54,7 @@ _Attempt = tuple[Image.Image, MediaType, dict[str, Any], int]
 
 
 class Darkroom:
-    """Checks and develops pictures in threads, two at a time; every method raises `PictureProblem`.
+    """Checks and develops pictures in threads, two at a time and a third to join; raises `PictureProblem`.
 
     At 50 million pixels one takes at its peak (measured): JPEG 90 MiB, progressive JPEG 200 MiB,
     PNG 250 to 640 MiB, WebP 850 MiB; WebP and PNG cannot be decoded at a part of their size.
@@ -62,6 +62,7 @@ class Darkroom:
 
     def __init__(self) -> None:
         self._places = asyncio.Semaphore(_SIMULTANEOUS)
+        self._joining = asyncio.Semaphore(1)  # costs nobody anything, so it keeps nobody waiting who pays
 
     async def inspect(self, path: Path) -> Picture:
         """Check a result by its bytes, without decoding it."""
@@ -77,7 +78,7 @@ class Darkroom:
 
     async def join(self, paths: Sequence[Path]) -> bytes:
         """Pictures of ours side by side, at one height, as JPEG; raises `FileNotFoundError` for one gone."""
-        async with self._places:
+        async with self._joining:
             return await in_thread(_join, paths)
 
     async def fit(self, picture: Picture, max_bytes: int, into: Path) -> Picture:

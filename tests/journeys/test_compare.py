@@ -8,15 +8,28 @@ from PIL import Image
 
 from bot.texts import text
 from sandbox.discord.model import Message
+from sandbox.faults import Fault
 from tests.api_cases import WAYS, Way
 from tests.journeys.result_row import RICH, Spot, form, newest, pass_days, press
 from tests.local_world import LocalWorld, ended, upload
+
+MESSAGE = "/api/v10/channels/*/messages/*"
 
 
 def picture(message: Message) -> Image.Image:
     """What is attached to a message."""
     [file] = message.attachments
     return Image.open(BytesIO(file.data))
+
+
+async def edited_from_the_chat(spot: Spot) -> tuple[Message, Message]:
+    """Linus' photo, and what Ada has had made of it."""
+    world = spot.world
+    photo = world.linus.say(world.images, "my boat", uploads=[upload()])
+    opened = world.ada.menu(photo, "Edit image")
+    await opened.answered()
+    world.ada.submit(opened, words="let it snow")
+    return photo, await spot.next(world.ada)
 
 
 @pytest.mark.parametrize("way", [WAYS["xhuo-sync"], WAYS["ruxa-polling"]], ids=["xhuo", "ruxa"])
@@ -61,16 +74,46 @@ async def test_a_picture_that_stands_in_the_chat(world: LocalWorld) -> None:
     """Whoever sees its edit has seen it too, also after Again."""
     spot = Spot(world, "images")
     async with world.bot():
-        photo = world.linus.say(world.images, "my boat", uploads=[upload()])
-        opened = world.ada.menu(photo, "Edit image")
-        await opened.answered()
-        world.ada.submit(opened, words="let it snow")
-        edited = await spot.next(world.ada)
+        _, edited = await edited_from_the_chat(spot)
         press(world.ada, edited, "again")
         for message in (edited, await spot.next()):
             compared = await press(world.linus, message, "compare").answered()
             assert compared is not None
             assert len(compared.attachments) == 1
+
+
+@pytest.mark.parametrize("who", ["author", "moderator", "channel"])
+async def test_a_picture_that_no_longer_stands_in_the_chat(world: LocalWorld, who: str) -> None:
+    """Whoever has deleted it meant it; the bot shows it only to who had it edited."""
+    grace = world.discord.person(world.places.grace)
+    async with world.bot():
+        photo, edited = await edited_from_the_chat(Spot(world, "images"))
+        match who:
+            case "author":
+                world.linus.delete(photo)
+            case "moderator":
+                grace.delete(photo)
+            case "channel":
+                world.discord.deny(world.images, "READ_MESSAGE_HISTORY")
+        for person in (world.linus, grace):
+            await world.reads(press(person, edited, "compare"), "refused.compare_deleted")
+        compared = await press(world.ada, edited, "compare").answered()
+        assert compared is not None
+        assert len(compared.attachments) == 1
+
+
+async def test_one_at_a_time_for_each_member(world: LocalWorld) -> None:
+    """Who presses again and again waits for the first one; others do not."""
+    async with world.bot():
+        _, edited = await edited_from_the_chat(Spot(world, "images"))
+        world.discord.faults.plan("GET", MESSAGE, Fault(delay=1))
+        first = press(world.linus, edited, "compare")
+        await world.discord.faults.until_seen("GET", MESSAGE)
+        await world.reads(press(world.linus, edited, "compare"), "refused.compare_running")
+        for waiting in (press(world.ada, edited, "compare"), first):
+            compared = await world.answer(waiting, text("compare.words"))
+            assert len(compared.attachments) == 1
+        await world.answer(press(world.linus, edited, "compare"), text("compare.words"))
 
 
 async def test_a_hidden_picture_stays_hidden(world: LocalWorld) -> None:

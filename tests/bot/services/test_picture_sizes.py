@@ -170,3 +170,25 @@ async def test_two_at_a_time_even_when_cancelled(
     assert not third
     assert most == 2
     assert [type(result) for result in done] == [asyncio.CancelledError, Picture, Picture, Picture]
+
+
+async def test_comparing_keeps_nobody_waiting_who_pays(darkroom: Darkroom, tmp_path: Path) -> None:
+    """However many compare, one pair is joined at a time, in a place of its own."""
+    large = lay(tmp_path, encoded(Image.new("RGB", (4000, 4000), BLUE)))
+    ended: list[str] = []
+
+    async def join() -> None:
+        await darkroom.join([large, large])
+        ended.append("compared")
+
+    async def clean() -> None:
+        await darkroom.clean(small, tmp_path / "into")
+        ended.append("paid")
+
+    (tmp_path / "other").mkdir()
+    small = lay(tmp_path / "other", encoded(two_halves()))
+    async with asyncio.TaskGroup() as group:
+        for _ in range(6):
+            group.create_task(join())
+        group.create_task(clean())
+    assert ended.index("paid") < 2
