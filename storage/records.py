@@ -82,9 +82,9 @@ class BudgetLimit:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a job is paid with: from its member's purse in this order, and all of it from each ceiling too.
+    """What pays a job: the purse, in this order, and each ceiling as a whole.
 
-    How far the ceiling `watched` is used is told to the server's moderators.
+    Moderators are told how far `watched` is used.
     """
 
     purse: tuple[BudgetLimit, ...]

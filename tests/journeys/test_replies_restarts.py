@@ -167,7 +167,7 @@ async def test_down_for_longer_than_discord_knows_a_nonce(world: LocalWorld) -> 
     async with world.bot() as services:
         result = await result_below(world, asked)
         await tidy(world, services, result)
-        lines = [line for line in await services.store.ledger() if line.holder != BOT]
+        lines = [line for line in await services.store.ledger() if not line.of_operator]
         assert [(line.kind, line.credits) for line in lines if line.credits] == [
             ("reserve", 1),
             ("settle", 1),
