@@ -82,10 +82,7 @@ class BudgetLimit:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What pays a job: the purse, in this order, and each ceiling as a whole.
-
-    Moderators are told how far `watched` is used.
-    """
+    """What a job draws on: the purse, in this order, and each ceiling; moderators hear of the `watched`."""
 
     purse: tuple[BudgetLimit, ...]
     ceilings: tuple[BudgetLimit, ...] = ()
