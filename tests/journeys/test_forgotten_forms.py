@@ -6,9 +6,10 @@ import time
 import pytest
 
 from storage.records import JobState
-from tests.journeys.result_row import Spot, press
+from tests.journeys.result_row import RICH, Spot, press
 from tests.journeys.test_edit_form import opened_on
-from tests.local_world import LocalWorld, booked
+from tests.journeys.test_privacy_deletion import delete
+from tests.local_world import LocalWorld, booked, ended
 
 
 @pytest.mark.parametrize("words", ["let it *snow*", "[" * 4000, "a://" * 1000, "first\nsecond " * 200])
@@ -45,6 +46,19 @@ async def test_a_form_without_words_from_before_a_restart(world: LocalWorld) -> 
         await bot.wait()
     async with world.bot():
         await world.reads(world.ada.submit(opened), "refused.form_gone")
+
+
+async def test_a_form_whose_words_were_deleted_meanwhile(world: LocalWorld) -> None:
+    """Which picture shall be bigger was asked before the deletion, and nothing is published after it."""
+    world.changes |= RICH
+    async with world.bot() as services:
+        made = await Spot(world, "images").ask(count=2, prompt="my secret wish")
+        await ended(services.store)
+        opened = press(world.linus, made, "bigger")
+        await opened.answered()
+        await delete(world)
+        await world.reads(world.linus.submit(opened, which="2"), "refused.words_gone")
+        assert len(await services.store.in_states(JobState)) == 1
 
 
 async def test_a_form_that_was_open_for_too_long(world: LocalWorld) -> None:
