@@ -115,6 +115,8 @@ class DeleteButton(Press, template=template(DELETE)):
             raise UserError("refused.not_yours_to_remove")
         with suppress(discord.NotFound):  # somebody else was faster
             await interaction.delete_original_response()
+        await services.jobs.done_with(job.id)  # it may not be written yet where the result stands
+        job = await services.store.get(job.id)
         if _message(interaction).id == job.result_message_id:  # and not a copy that `/jobs` has shown
             await services.store.forget_message(job.id)
 

@@ -148,6 +148,11 @@ class ImageJobs:
         left = await self._shop.quotas.left_after(job)
         await self._shop.messenger.show_done(here, delivered, left=left, images=images)
 
+    async def done_with(self, job_id: str) -> None:
+        """Wait until a job that is under way has written what came of it."""
+        if task := self._tasks.get(job_id):
+            await asyncio.wait({task})
+
     async def resume(self, job: JobRecord) -> None:
         """Go on with a job from the state in which it stands; the next one comes behind it in the queue."""
         if self._shop.submission.stopping:

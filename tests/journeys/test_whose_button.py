@@ -4,9 +4,10 @@ import pytest
 
 from bot.texts import text
 from sandbox.discord.people import Person
+from sandbox.faults import Fault
 from storage.records import JobState
 from tests.journeys.panels import forge, jobs_of, shown
-from tests.journeys.restarts import look, until
+from tests.journeys.restarts import SEND, look, until
 from tests.journeys.result_row import Spot, form, job_id, newest, press, row
 from tests.journeys.test_result_buttons import HAS_MESSAGE
 from tests.local_world import LocalWorld, booked, ended
@@ -54,6 +55,20 @@ async def test_not_deleted_by_anybody_else(world: LocalWorld, place: str) -> Non
         assert told.ephemeral_for is other.user
         assert result in spot.ada.sees(spot.channel)
         assert (await newest(services, world.ada)).result_message_id == result.id
+
+
+async def test_deleted_before_its_delivery_is_written(world: LocalWorld) -> None:
+    """The message is there before Discord's answer to the bot; `/jobs` never links to it."""
+    async with world.bot() as services:
+        world.discord.faults.plan("POST", SEND, Fault(drip=0.001))
+        order = world.order()
+        result = await world.result(world.images)
+        press(world.ada, result, "delete")
+        await until(lambda: world.posted(world.images) == [])
+        assert [job.state for job in await services.store.in_states(JobState)] == [JobState.READY]
+        await world.answer(order, "Done")
+        [job] = await ended(services.store)
+        await is_gone(world, job.id)
 
 
 async def test_deleted_twice_at_once(world: LocalWorld) -> None:
