@@ -2,7 +2,6 @@
 
 import pytest
 
-from bot.services.accounts import BOT
 from bot.texts import text
 from sandbox.discord.model import Message
 from sandbox.faults import Fault
