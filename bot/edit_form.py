@@ -2,7 +2,6 @@
 
 import io
 import secrets
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +23,7 @@ GIVEN_BACK = 800  # characters of a member's words, which may double when they a
 MORE = 4  # further pictures
 CHOICES = 10  # options that a group of boxes may have
 SHOWN = 25  # options that a menu may have
-THIS_RUN = secrets.token_hex(4)  # forms of an earlier run are no longer known
+FORM = "form"  # as the ids of all forms begin
 
 Picked = Callable[[discord.Interaction[ImageBot], int], Awaitable[None]]
 
@@ -42,7 +41,7 @@ class Form(discord.ui.Modal):
     """A form whose errors end as a sentence."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(title=title, timeout=LIFE, custom_id=_new_id())
+        super().__init__(title=title, timeout=LIFE, custom_id=f"{FORM}:{secrets.token_hex(8)}")
 
     async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:  # type: ignore[override]  # as in discord.py
         """Explain what went wrong."""
@@ -125,12 +124,17 @@ class WhichForm(Form):
         await self._picked(interaction, int(self._which.value or 1))
 
 
-def is_forgotten(interaction: discord.Interaction) -> bool:
-    """Whether a form was opened before a restart, or too long ago, so that what it was about is forgotten."""
+async def show(interaction: discord.Interaction[ImageBot], form: Form) -> None:
+    """Answer with a form."""
+    await interaction.response.send_modal(form)
+    interaction.client.services.forms.keep(interaction.user.id, form)
+
+
+def is_forgotten(interaction: discord.Interaction[ImageBot]) -> bool:
+    """Whether a form was opened before a restart, too long ago, or before too many others of its member."""
     data: Any = interaction.data
-    kind, _, rest = str(data["custom_id"]).partition(":")
-    run, _, rest = rest.partition(":")
-    return kind == "form" and (run != THIS_RUN or time.time() > int(rest.partition(":")[0]))
+    custom_id = str(data["custom_id"])
+    return custom_id.startswith(f"{FORM}:") and not interaction.client.services.forms.know(custom_id)
 
 
 async def explain_forgotten(interaction: discord.Interaction) -> None:
@@ -150,11 +154,6 @@ async def explain_forgotten(interaction: discord.Interaction) -> None:
 def text_file(words: str) -> discord.File:
     """Words that are too long for a message."""
     return discord.File(io.BytesIO(words.encode()), "words.txt")
-
-
-def _new_id() -> str:
-    """An id that says until when the form is known."""
-    return f"form:{THIS_RUN}:{int(time.time()) + LIFE}:{secrets.token_hex(8)}"
 
 
 def _boxes(number: int) -> discord.ui.CheckboxGroup[Any]:
