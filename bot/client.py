@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 import aiohttp
@@ -12,7 +12,6 @@ from discord.ext import commands
 
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
-from bot.forms import OpenForms
 from bot.locks import Locks
 from bot.server_log import ServerLog
 from bot.services.compared import Compared
@@ -84,7 +83,6 @@ class Services:
     turns: Locks
     credit_price: Decimal | None
     apis: tuple[str, ...]
-    forms: OpenForms = field(default_factory=OpenForms)
 
 
 class ImageBot(commands.AutoShardedBot):

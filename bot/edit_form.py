@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ GIVEN_BACK = 800  # characters of a member's words, which may double when they a
 MORE = 4  # further pictures
 CHOICES = 10  # options that a group of boxes may have
 SHOWN = 25  # options that a menu may have
-FORM = "form"  # as the ids of all forms begin
+THIS_RUN = secrets.token_hex(4)  # forms of an earlier run are no longer known
 
 Picked = Callable[[discord.Interaction[ImageBot], int], Awaitable[None]]
 
@@ -41,7 +42,7 @@ class Form(discord.ui.Modal):
     """A form whose errors end as a sentence."""
 
     def __init__(self, title: str) -> None:
-        super().__init__(title=title, timeout=LIFE, custom_id=f"{FORM}:{secrets.token_hex(8)}")
+        super().__init__(title=title, timeout=LIFE, custom_id=_new_id())
 
     async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:  # type: ignore[override]  # as in discord.py
         """Explain what went wrong."""
@@ -124,17 +125,12 @@ class WhichForm(Form):
         await self._picked(interaction, int(self._which.value or 1))
 
 
-async def show(interaction: discord.Interaction[ImageBot], form: Form) -> None:
-    """Answer with a form."""
-    await interaction.response.send_modal(form)
-    interaction.client.services.forms.keep(interaction.user.id, form)
-
-
-def is_forgotten(interaction: discord.Interaction[ImageBot]) -> bool:
-    """Whether a form was opened before a restart, too long ago, or before too many others of its member."""
+def is_forgotten(interaction: discord.Interaction) -> bool:
+    """Whether a form was opened before a restart, or too long ago, so that what it was about is forgotten."""
     data: Any = interaction.data
-    custom_id = str(data["custom_id"])
-    return custom_id.startswith(f"{FORM}:") and not interaction.client.services.forms.know(custom_id)
+    kind, _, rest = str(data["custom_id"]).partition(":")
+    run, _, rest = rest.partition(":")
+    return kind == "form" and (run != THIS_RUN or time.time() > int(rest.partition(":")[0]))
 
 
 async def explain_forgotten(interaction: discord.Interaction) -> None:
@@ -154,6 +150,11 @@ async def explain_forgotten(interaction: discord.Interaction) -> None:
 def text_file(words: str) -> discord.File:
     """Words that are too long for a message."""
     return discord.File(io.BytesIO(words.encode()), "words.txt")
+
+
+def _new_id() -> str:
+    """An id that says until when the form is known."""
+    return f"form:{THIS_RUN}:{int(time.time()) + LIFE}:{secrets.token_hex(8)}"
 
 
 def _boxes(number: int) -> discord.ui.CheckboxGroup[Any]:

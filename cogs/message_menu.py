@@ -6,7 +6,7 @@ from discord.ext import commands
 
 from bot import wording
 from bot.client import ImageBot, Services
-from bot.edit_form import EditForm, Pictured, explain_forgotten, is_forgotten, show, text_file
+from bot.edit_form import EditForm, Pictured, explain_forgotten, is_forgotten, text_file
 from bot.errors import UserError
 from bot.images import PROMPT_LIMIT
 from bot.message_pictures import pictures_of, result_in
@@ -41,12 +41,12 @@ class MessageMenu(commands.Cog):
             self._bot.tree.remove_command(command.name, type=command.type)
 
     @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[ImageBot]) -> None:
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Give the words of a form back that is forgotten."""
         if interaction.type is discord.InteractionType.modal_submit and is_forgotten(interaction):
             await explain_forgotten(interaction)
 
-    async def edit(self, interaction: discord.Interaction[ImageBot], message: discord.Message) -> None:
+    async def edit(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Ask what to change in the pictures of the message."""
         pictures = pictures_of(message)
         if not pictures:
@@ -54,7 +54,7 @@ class MessageMenu(commands.Cog):
         services = self._bot.services
         job = await self._job(interaction, message)
         form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
-        await show(interaction, form)
+        await interaction.response.send_modal(form)
 
     async def details(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show how the pictures of the message were made, to the member alone."""

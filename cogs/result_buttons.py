@@ -8,7 +8,7 @@ import discord
 
 from bot.buttons import COMPARE, DELETE, EDIT, priced_template, repriced, template
 from bot.client import ImageBot, Services
-from bot.edit_form import EditForm, Pictured, WhichForm, show
+from bot.edit_form import EditForm, Pictured, WhichForm
 from bot.errors import UserError
 from bot.images import BIGGER, Attachment, Descent, ImageRequest
 from bot.message_pictures import pictures_of
@@ -34,7 +34,7 @@ class EditButton(Press, template=template(EDIT)):
             raise UserError("refused.no_picture")
         job = await _job(services, self.values["job_id"], interaction.user.id)
         form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
-        await show(interaction, form)
+        await interaction.response.send_modal(form)
 
 
 class AgainButton(Press, template=priced_template(AGAIN)):
@@ -80,7 +80,7 @@ class BiggerButton(Press, template=priced_template(BIGGER)):
             await ask(interaction, 1)
             return
         note = text("form.bigger_note", n=price, resolution=request.resolution, model=request.model)
-        await show(interaction, WhichForm(note, len(pictures), ask))
+        await interaction.response.send_modal(WhichForm(note, len(pictures), ask))
 
 
 class CompareButton(Press, template=template(COMPARE)):
