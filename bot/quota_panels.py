@@ -17,6 +17,7 @@ from storage.server_records import AccountLine, Action, Bonus, Change, Rule
 OVERVIEW, LOG, SETTINGS, REPORT, RESET_ALL = "q-overview", "q-log", "q-settings", "q-report", "q-reset"
 SHOWN = 10  # lines of a list
 ON_A_PAGE = 6
+SHOWN_BONUSES = 5
 PROMPT = 60  # characters of a prompt in a line
 REASON = 70  # characters of a reason that the id of a button has room for
 BAR = 20  # signs
@@ -175,7 +176,9 @@ def _account(insight: Insight, role_is_there: IsThere) -> list[str]:
     )
     role = change_words.role(decision.role_id, role_is_there) if decision.role_id else ""
     lines = [left, text(f"member.by.{decision.source}", role=role)]
-    lines += [_bonus(bonus) for bonus in decision.bonuses]
+    lines += [_bonus(bonus) for bonus in decision.bonuses[:SHOWN_BONUSES]]
+    if more := sum(bonus.left for bonus in decision.bonuses[SHOWN_BONUSES:]):
+        lines.append(text("usage.more_bonus", n=more))
     if decision.refusal and decision.refusal.key == "refused.blocked":
         lines.append(text("member.blocked", until=text("quota.for_good")))
     elif decision.refusal and decision.refusal.key == "refused.blocked_until":
@@ -189,9 +192,10 @@ def _bonus(bonus: Bonus) -> str:
 
 
 def _running(job: JobRecord) -> str:
+    """A line about a request; what its member asked for alone is no moderator's business."""
     return text(
         "usage.running_line",
-        prompt=quoted(job.prompt, PROMPT),
+        prompt=text("member.private") if job.private else quoted(job.prompt, PROMPT),
         model=job.model,
         since=round(job.accepted_at),
     )

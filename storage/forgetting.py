@@ -159,19 +159,19 @@ class Forgetting:
         tag: str,
         stand_in: int,
         now: float,
-        longest: float,
+        all_begin_after: Callable[[float], float],
         renamed: Callable[[str], str],
         counts_until: Callable[[str, float], float],
     ) -> Forgotten:
         """Delete all that is known of a member, but for amounts, which stand under another id from now on.
 
-        That id stands for them until `longest` at least, when every period that goes on now is over: they may
-        spend in another account meanwhile. `renamed` gives the name of an account under that id,
-        `counts_until` the end of a period of this name around a moment. Raises `StillRunning` while a job of
-        theirs has not ended.
+        That id stands for them until all periods begin anew at once (`all_begin_after` a moment): were it
+        given up within a week or a month, the rest of that would be theirs a second time. `renamed` gives the
+        name of an account under that id, `counts_until` the end of a period of this name around a moment.
+        Raises `StillRunning` while a job of theirs has not ended.
         """
         return await self._database.write(
-            _forget_member, user_id, tag, stand_in, now, longest, renamed, counts_until
+            _forget_member, user_id, tag, stand_in, now, all_begin_after, renamed, counts_until
         )
 
     async def strays(self, job_ids: Sequence[str]) -> list[str]:
@@ -205,7 +205,7 @@ def _forget_member(
     tag: str,
     stand_in: int,
     now: float,
-    longest: float,
+    all_begin_after: Callable[[float], float],
     renamed: Callable[[str], str],
     counts_until: Callable[[str, float], float],
 ) -> Forgotten:
@@ -222,7 +222,7 @@ def _forget_member(
         wipe.run(connection, user_id=user_id, stand_in=stand_in)
     if until <= now:
         return Forgotten(found, files, None)
-    noted = max(until, longest)
+    noted = all_begin_after(until)
     return Forgotten(found, files, _NOTE.value(connection, tag=tag, stand_in=stand_in, until=noted))
 
 

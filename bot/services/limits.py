@@ -4,7 +4,7 @@ import math
 
 from bot.periods import Allowance, Period
 from storage.records import BudgetLimit
-from storage.server_records import Bonus, Rule
+from storage.server_records import NEVER, Bonus, Rule
 
 
 def allowance_of(rule: Rule) -> Allowance:
@@ -40,9 +40,14 @@ def counts_until(period: str, moment: float) -> float:
     return Period(period).around(moment)[1]
 
 
-def longest_until(moment: float) -> float:
-    """When the last of the periods that a moment belongs to is over."""
-    return max(period.around(moment)[1] for period in Period)
+def all_begin_after(moment: float) -> float:
+    """The next time at which a day, a week and a month begin together: a Monday that is a first."""
+    if moment >= NEVER:
+        return moment
+    begins = Period.MONTH.around(moment)[1]
+    while Period.WEEK.around(begins)[0] != begins:
+        begins = Period.MONTH.around(begins)[1]
+    return begins
 
 
 def bonus_limit(bonus: Bonus) -> BudgetLimit:

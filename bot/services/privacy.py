@@ -16,7 +16,7 @@ from bot.services.accounts import renamed
 from bot.services.admissions import Admissions
 from bot.services.clock import Clock
 from bot.services.defaults import Defaults
-from bot.services.limits import counts_until, longest_until
+from bot.services.limits import all_begin_after, counts_until
 from bot.services.spool import Spool
 from bot.services.stand_ins import StandIns
 from storage.errors import StillRunning
@@ -69,11 +69,17 @@ class Privacy:
         """
         now = self._clock()
         stand_in = self._stand_ins.choose(user_id, now)
-        rename, longest = partial(renamed, user_id=user_id, stand_in=stand_in), longest_until(now)
+        rename = partial(renamed, user_id=user_id, stand_in=stand_in)
         with self._admissions.closed_to(user_id):
             try:
                 forgotten = await self._forgetting.forget_member(
-                    user_id, self._stand_ins.tag(user_id), stand_in, now, longest, rename, counts_until
+                    user_id,
+                    self._stand_ins.tag(user_id),
+                    stand_in,
+                    now,
+                    all_begin_after,
+                    rename,
+                    counts_until,
                 )
             except StillRunning as error:
                 raise UserError("refused.delete_running") from error

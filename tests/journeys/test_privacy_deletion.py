@@ -139,7 +139,7 @@ async def test_when_the_period_is_over_nothing_links_to_it(world: LocalWorld) ->
         assert len(look(world, "SELECT tag FROM stand_ins")) == 1
     yesterday = "period_start = period_start - 86400, period_end = period_end - 86400"
     change(world, f"UPDATE budgets SET {yesterday}")
-    change(world, "UPDATE stand_ins SET until = until - 40 * 86400")  # the longest period is a month
+    change(world, "UPDATE stand_ins SET until = until - 400 * 86400")  # until all periods begin at once
     async with world.bot():
         await until(lambda: look(world, "SELECT tag FROM stand_ins") == [])
         await world.answer(world.order(), "19 credits left")

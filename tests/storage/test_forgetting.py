@@ -62,7 +62,7 @@ async def forget(forgetting: Forgetting, user_id: int = 7, stand_in: int = -5) -
     """Delete a member."""
     name = partial(renamed, user_id=user_id, stand_in=stand_in)
     return await forgetting.forget_member(
-        user_id, f"tag-{user_id}", stand_in, NOW, LONGEST, name, until_midnight
+        user_id, f"tag-{user_id}", stand_in, NOW, lambda moment: max(moment, LONGEST), name, until_midnight
     )
 
 
@@ -272,7 +272,7 @@ async def test_an_allowance_of_a_month_is_remembered_for_the_month(
     await accepted(store, new_job(), day)
     await brought_to(database, "job", JobState.DELIVERED)
     name = partial(renamed, user_id=7, stand_in=-5)
-    forgotten = await forgetting.forget_member(7, "tag", -5, NOW, LONGEST, name, counts_until)
+    forgotten = await forgetting.forget_member(7, "tag", -5, NOW, lambda moment: moment, name, counts_until)
     assert forgotten.until == 2_678_400.0
 
 

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.periods import Allowance, Period
 from bot.services.accounts import renamed
 from bot.services.admissions import Admissions
-from bot.services.limits import counts_until, longest_until
+from bot.services.limits import all_begin_after, counts_until
 from bot.services.origin import Asker
 from bot.services.quotas import OperatorLimits, Quotas
 from bot.services.stand_ins import StandIns
@@ -81,7 +81,7 @@ class Books:
             self.stand_ins.tag(7),
             stand_in,
             self.now,
-            longest_until(self.now),
+            all_begin_after,
             lambda account: renamed(account, 7, stand_in),
             counts_until,
         )
