@@ -1,14 +1,17 @@
 """The local world for tests: Discord and the image APIs as servers, and the real bot between them."""
 
 import asyncio
+import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from PIL import Image
@@ -28,6 +31,7 @@ from sandbox.discord.seed import Seeded, seed
 from sandbox.discord.server import DiscordWorld
 from sandbox.faults import Fault
 from sandbox.switches import api_services
+from storage import migrations
 from storage.database import Database
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState, LedgerLine
@@ -91,6 +95,8 @@ class LocalWorld:
     async def bot(self) -> AsyncIterator[Services]:
         """The real bot in this test's own loop, connected and ready; stopped in order at the end."""
         settings = self.settings()
+        if not (database := self.folder / "bot.sqlite3").exists():
+            database.write_bytes(_empty_database())
         async with assemble(settings) as parts:
             connection = asyncio.create_task(parts.client.start(settings.discord_token.get_secret_value()))
             background = asyncio.create_task(parts.background)
@@ -229,6 +235,17 @@ async def booked(store: JobStore) -> dict[str, int]:
 async def billed(store: JobStore) -> int:
     """The credits that stay spent in the bot's budget."""
     return _by_kind(line for line in await store.ledger() if line.holder == BOT)["settle"]
+
+
+@cache
+def _empty_database() -> bytes:
+    """The file that a first start makes: made once, because that takes longer than most journeys."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "bot.sqlite3"
+        connection = sqlite3.connect(path)
+        migrations.upgrade(connection, path)
+        connection.close()
+        return path.read_bytes()
 
 
 def _by_kind(lines: Iterable[LedgerLine]) -> Counter[str]:

@@ -7,7 +7,7 @@ import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps, ImageStat
 from PIL.PngImagePlugin import PngInfo
@@ -67,6 +67,7 @@ class Marks:
     """The mean colour of each input as it stands in its tile."""
 
 
+@lru_cache(maxsize=8)  # the same order gives the same picture
 def paint(order: Order) -> bytes:
     """Paint a picture and give it as a file; this takes a while, so call it in a thread."""
     inputs = [_open(data) for data in order.inputs]

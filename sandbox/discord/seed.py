@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from functools import cache
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -85,6 +86,7 @@ def _talk(world: Stage, seeded: Seeded) -> None:
     linus.say(seeded.sketches, "No bots in here so far. Ada, you carry yours along, don't you?")
 
 
+@cache
 def _evening() -> bytes:
     picture = ImageOps.colorize(Image.linear_gradient("L").resize(_SIZE), *_SKY)
     draw = ImageDraw.Draw(picture)
