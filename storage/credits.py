@@ -78,10 +78,14 @@ def check(connection: sqlite3.Connection, credits_: int, draw: Draw) -> list[tup
 
     Raises `BudgetExhausted` for the purse, or else the first ceiling, that has too little left.
     """
-    left = [max(0, limit.ceiling - spent(connection, limit)) for limit in draw.purse]
-    missing, parts = credits_, []
-    for limit, there in zip(draw.purse, left, strict=True):
-        if part := min(there, missing):
+    missing = credits_
+    left: list[int] = []
+    parts: list[tuple[BudgetLimit, int]] = []
+    for limit in draw.purse:
+        if not missing:
+            break
+        left.append(max(0, limit.ceiling - spent(connection, limit)))
+        if part := min(left[-1], missing):
             parts.append((limit, part))
             missing -= part
     if missing:
