@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -37,7 +36,7 @@ class Books:
     database: Database
     now: float = START
     jobs: int = 0
-    spent: dict[tuple[int, int], int] = field(default_factory=dict)  # by day and server, elsewhere by month
+    spent: dict[tuple[float, int], int] = field(default_factory=dict)  # by period and server
 
     async def open(self) -> None:
         """The parts as they are after a start."""
@@ -47,7 +46,7 @@ class Books:
         self.quotas = Quotas(
             AccountStore(self.database),
             OperatorLimits(
-                member=Allowance(5, Period.DAY),
+                member=Allowance(5, Period.WEEK),  # which straddles the months
                 direct=Allowance(3, Period.MONTH),
                 server=Allowance(10_000, Period.DAY),
                 bot_budget=10_000,
@@ -69,8 +68,8 @@ class Books:
         await self.store.cancel(job.id, self.now) if price == 1 else await self.store.fail(
             job.id, self.now, outcome="failed.content", images=1
         )
-        day = datetime.fromtimestamp(self.now, UTC)
-        key = (int(self.now // DAY) if guild else day.year * 12 + day.month, guild)
+        period = Period.WEEK if guild else Period.MONTH
+        key = (period.around(self.now)[0], guild)
         self.spent[key] = self.spent.get(key, 0) + (0 if price == 1 else price)
 
     async def forget(self) -> None:
@@ -93,13 +92,16 @@ STEPS = st.one_of(
     st.tuples(st.just("spend"), st.integers(0, 2), st.integers(1, 3)),
     st.just(("forget",)),
     st.just(("restart",)),
-    st.tuples(st.just("wait"), st.sampled_from([60.0, DAY / 2, DAY, 40 * DAY])),
+    st.tuples(st.just("wait"), st.sampled_from([60.0, DAY / 2, DAY, 3.5 * DAY, 25 * DAY, 400 * DAY])),
 )
 
 
 @settings(max_examples=25, deadline=None)
 @given(steps=st.lists(STEPS, min_size=4, max_size=25))
 @example([("spend", 1, 2), ("forget",), ("spend", 0, 3), ("wait", DAY), ("spend", 0, 3)])
+@example(
+    [("spend", 1, 2), ("forget",), ("wait", 25 * DAY), ("spend", 1, 5), ("wait", 3.5 * DAY), ("spend", 1, 5)]
+)
 def test_no_way_of_being_forgotten_brings_credits(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, ...]]
 ) -> None:
