@@ -25,9 +25,14 @@ async def require_operator(interaction: discord.Interaction[ImageBot]) -> None:
 
 
 def servers_named(bot: ImageBot, words: str) -> list[discord.Guild]:
-    """The servers with this id, or else those whose name holds the words, whatever the case."""
+    """The server with this id, or those of this name, or else whose name holds the words, whatever the case.
+
+    A number is an id and nothing else: anybody may call a server by the number of another one.
+    """
     meant = words.strip().casefold()
-    exact = [guild for guild in bot.guilds if meant in {str(guild.id), guild.name.casefold()}]
+    if meant.isdecimal():
+        return [guild for guild in bot.guilds if str(guild.id) == meant]
+    exact = [guild for guild in bot.guilds if meant == guild.name.casefold()]
     return exact or [guild for guild in bot.guilds if meant in guild.name.casefold()]
 
 

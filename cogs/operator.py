@@ -9,7 +9,7 @@ from discord.ext import commands
 from bot.change_words import allowance
 from bot.client import ImageBot
 from bot.errors import UserError
-from bot.operators import name_of, require_operator, servers_named
+from bot.operators import NAME, name_of, require_operator, servers_named
 from bot.panels import panel
 from bot.quota_panels import bar
 from bot.quoting import quoted
@@ -55,7 +55,7 @@ class Operator(commands.GroupCog, group_name="operator", group_description=text(
         if len(guild) != 1:
             raise UserError("refused.server", given=quoted(server, 50))
         change = await services.operating.set_ceiling(interaction.user.id, guild[0].id, credits_)
-        name = name_of(interaction.client, guild[0].id)
+        name = f"{name_of(interaction.client, guild[0].id)} ({guild[0].id})"
         words = text("operator.ceiling_default", name=name)
         if credits_ is not None:
             period = services.quotas.limits.server.period
@@ -71,7 +71,10 @@ class Operator(commands.GroupCog, group_name="operator", group_description=text(
         except UserError:
             return []
         found = servers_named(interaction.client, typed)[:CHOICES]
-        return [app_commands.Choice(name=guild.name, value=str(guild.id)) for guild in found]
+        return [
+            app_commands.Choice(name=f"{guild.name[:NAME]} · {guild.id}", value=str(guild.id))
+            for guild in found
+        ]
 
     @app_commands.command(description=text("command.operator.pause"))
     async def pause(self, interaction: Interaction) -> None:

@@ -102,7 +102,7 @@ async def test_a_ceiling_of_its_own(world: LocalWorld) -> None:
     async with world.bot() as services:
         log = await set_log_channel(world)
         told = await answered(typed(world, "ceiling", server="nano banana", credits=2))
-        assert told.content == "✅ Nano Banana HQ: 2 credits a day."
+        assert told.content == f"✅ Nano Banana HQ ({world.places.hq.id}): 2 credits a day."
         await in_log(world, log, "The operator set the ceiling of this server: 2 credits")
         await world.answer(world.order(count=2), "Done")
         refusal = await world.answer(world.order(), "This server has used")
@@ -134,7 +134,8 @@ async def test_suggestions(world: LocalWorld) -> None:
     """Servers by name, for the operator alone."""
     async with world.bot():
         found = await operator(world).autocomplete(world.images, "operator ceiling", "server", "banana")
-        assert [(each.name, each.value) for each in found] == [("Nano Banana HQ", str(world.places.hq.id))]
+        hq = str(world.places.hq.id)
+        assert [(each.name, each.value) for each in found] == [(f"Nano Banana HQ · {hq}", hq)]
         assert await world.ada.autocomplete(world.images, "operator ceiling", "server", "") == []
 
 
