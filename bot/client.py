@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
+from bot.errors import UserError
 from bot.locks import Locks
 from bot.server_log import ServerLog
 from bot.services.compared import Compared
@@ -29,8 +30,10 @@ from bot.setting_types import MessageContent
 from bot.settings import SettingsError
 from storage.calls import CallStore
 from storage.descent import DescentStore
+from storage.errors import WrongState
 from storage.hints import HintStore
 from storage.jobs import JobStore
+from storage.records import JobRecord
 
 # A new command is one new file, and one line here.
 COGS = (
@@ -83,6 +86,19 @@ class Services:
     turns: Locks
     credit_price: Decimal | None
     apis: tuple[str, ...]
+
+    async def known_job(self, job_id: str, user_id: int) -> JobRecord:
+        """A job that a member may know of: a private one is there for its own member alone.
+
+        Raises `UserError`.
+        """
+        try:
+            job = await self.store.get(job_id)
+        except WrongState as error:
+            raise UserError("refused.request_gone") from error
+        if job.private and job.user_id != user_id:
+            raise UserError("refused.request_gone")
+        return job
 
 
 class ImageBot(commands.AutoShardedBot):

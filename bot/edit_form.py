@@ -13,6 +13,7 @@ from bot.client import ImageBot, Services
 from bot.command_tree import report
 from bot.errors import UserError
 from bot.images import PROMPT_LIMIT, SOURCES_LIMIT, Attachment, Descent
+from bot.message_pictures import pictures_of
 from bot.quoting import quoted
 from bot.replies import begin
 from bot.reply_words import chosen_of
@@ -123,6 +124,17 @@ class WhichForm(Form):
     async def on_submit(self, interaction: discord.Interaction[Any]) -> None:
         """Go on with the picture that was picked."""
         await self._picked(interaction, int(self._which.value or 1))
+
+
+async def ask_what_to_change(
+    interaction: discord.Interaction, services: Services, message: discord.Message, job: JobRecord | None
+) -> None:
+    """Answer with the form about a message's pictures, made by a job if they are ours; raises `UserError`."""
+    pictures = pictures_of(message)
+    if not pictures:
+        raise UserError("refused.no_picture")
+    form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
+    await interaction.response.send_modal(form)
 
 
 def is_forgotten(interaction: discord.Interaction) -> bool:

@@ -6,14 +6,13 @@ from discord.ext import commands
 
 from bot import wording
 from bot.client import ImageBot, Services
-from bot.edit_form import EditForm, Pictured, explain_forgotten, is_forgotten, text_file
+from bot.edit_form import ask_what_to_change, explain_forgotten, is_forgotten, text_file
 from bot.errors import UserError
 from bot.images import PROMPT_LIMIT
-from bot.message_pictures import pictures_of, result_in
+from bot.message_pictures import result_in
 from bot.panels import Part, panel
 from bot.quoting import quoted
 from bot.texts import text
-from storage.errors import WrongState
 from storage.records import CallRecord, JobRecord
 
 GENERATIONS = 5  # shown of a picture's ancestors, and as many of its children
@@ -48,13 +47,8 @@ class MessageMenu(commands.Cog):
 
     async def edit(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Ask what to change in the pictures of the message."""
-        pictures = pictures_of(message)
-        if not pictures:
-            raise UserError("refused.no_picture")
-        services = self._bot.services
         job = await self._job(interaction, message)
-        form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
-        await interaction.response.send_modal(form)
+        await ask_what_to_change(interaction, self._bot.services, message, job)
 
     async def details(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show how the pictures of the message were made, to the member alone."""
@@ -76,10 +70,9 @@ class MessageMenu(commands.Cog):
         if me is None or (job_id := result_in(message, me)) is None:
             return None
         try:
-            job = await self._bot.services.store.get(job_id)
-        except WrongState:
+            return await self._bot.services.known_job(job_id, interaction.user.id)
+        except UserError:
             return None
-        return None if job.private and job.user_id != interaction.user.id else job
 
 
 async def _parts(services: Services, job: JobRecord, calls: list[CallRecord]) -> list[Part]:

@@ -7,8 +7,8 @@ from functools import partial
 import discord
 
 from bot.buttons import COMPARE, DELETE, EDIT, priced_template, repriced, template
-from bot.client import ImageBot, Services
-from bot.edit_form import EditForm, Pictured, WhichForm
+from bot.client import ImageBot
+from bot.edit_form import WhichForm, ask_what_to_change
 from bot.errors import UserError
 from bot.images import BIGGER, Attachment, Descent, ImageRequest
 from bot.message_pictures import pictures_of
@@ -16,7 +16,6 @@ from bot.presses import Press
 from bot.replies import begin, check_allowed
 from bot.services.next_steps import again, bigger
 from bot.texts import text
-from storage.errors import WrongState
 from storage.records import AGAIN, JobRecord, Place
 
 Interaction = discord.Interaction[ImageBot]
@@ -28,13 +27,9 @@ class EditButton(Press, template=template(EDIT)):
     async def press(self, interaction: Interaction) -> None:
         """Answer with the form."""
         check_allowed(interaction)
-        services, message = interaction.client.services, _message(interaction)
-        pictures = pictures_of(message)
-        if not pictures:
-            raise UserError("refused.no_picture")
-        job = await _job(services, self.values["job_id"], interaction.user.id)
-        form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
-        await interaction.response.send_modal(form)
+        services = interaction.client.services
+        job = await services.known_job(self.values["job_id"], interaction.user.id)
+        await ask_what_to_change(interaction, services, _message(interaction), job)
 
 
 class AgainButton(Press, template=priced_template(AGAIN)):
@@ -43,7 +38,7 @@ class AgainButton(Press, template=priced_template(AGAIN)):
     async def press(self, interaction: Interaction) -> None:
         """Accept the request anew, at the price that stands on the button."""
         services = interaction.client.services
-        job = await _job(services, self.values["job_id"], interaction.user.id)
+        job = await services.known_job(self.values["job_id"], interaction.user.id)
         if not job.prompt:
             raise UserError("refused.words_gone")
         price = services.jobs.price(again(job), inputs=job.inputs)
@@ -63,7 +58,7 @@ class BiggerButton(Press, template=priced_template(BIGGER)):
         """Ask which picture if there are several, then accept the request."""
         check_allowed(interaction)
         services = interaction.client.services
-        job = await _job(services, self.values["job_id"], interaction.user.id)
+        job = await services.known_job(self.values["job_id"], interaction.user.id)
         if not job.prompt:
             raise UserError("refused.words_gone")
         pictures = pictures_of(_message(interaction))
@@ -90,7 +85,7 @@ class CompareButton(Press, template=template(COMPARE)):
         """Answer with one picture made of both."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = interaction.client.services
-        job = await _job(services, self.values["job_id"], interaction.user.id)
+        job = await services.known_job(self.values["job_id"], interaction.user.id)
         stands = partial(_source_stands, interaction.client, job)
         joined = await services.compared.picture(job, interaction.user.id, stands)
         file = discord.File(
@@ -109,7 +104,7 @@ class DeleteButton(Press, template=template(DELETE)):
         """Take the message away; credits stay spent."""
         services = interaction.client.services
         await interaction.response.defer()
-        job = await _job(services, self.values["job_id"], interaction.user.id)
+        job = await services.known_job(self.values["job_id"], interaction.user.id)
         manages = interaction.guild_id is not None and interaction.permissions.manage_messages
         if job.user_id != interaction.user.id and not manages:
             raise UserError("refused.not_yours_to_remove")
@@ -164,17 +159,6 @@ async def _has_another_price(press: Press, interaction: Interaction, price: int)
     await interaction.response.edit_message(view=repriced(_message(interaction), press.custom_id, price))
     await interaction.followup.send(text("refused.price_changed", n=price), ephemeral=True)
     return True
-
-
-async def _job(services: Services, job_id: str, user_id: int) -> JobRecord:
-    """The job of a button; a private one is there for its member alone."""
-    try:
-        job = await services.store.get(job_id)
-    except WrongState as error:
-        raise UserError("refused.request_gone") from error
-    if job.private and job.user_id != user_id:
-        raise UserError("refused.request_gone")
-    return job
 
 
 def _is_for_one(message: discord.Message) -> bool:
