@@ -106,26 +106,32 @@ class Privacy:
             raise UserError("refused.export_running")
         self._writing.add(user_id)
         try:
-            with TemporaryFile() as file:
+            file = await asyncio.to_thread(TemporaryFile)
+            try:
                 await self._write(user_id, file)
                 return await asyncio.to_thread(_fitted, file, limit)
+            finally:
+                await asyncio.to_thread(file.close)
         finally:
             self._writing.discard(user_id)
 
     async def _write(self, user_id: int, file: IO[bytes]) -> None:
-        defaults = json.dumps(asdict(self._defaults.of(user_id)))
-        hints = json.dumps([_readable(each) for each in await self._exporting.hints(user_id)])
-        head = f'{{\n"member": "{user_id}",\n"defaults": {defaults},\n"hints": {hints},\n'
-        file.write(head.encode())
-        for name, rows in (await self._exporting.decisions(user_id)).items():
-            shown = json.dumps([_readable(row) for row in rows], ensure_ascii=False)
-            file.write(f'"{name}": {shown},\n'.encode())
-        file.write(b'"requests": [')
+        lists = {"hints": await self._exporting.hints(user_id), **await self._exporting.decisions(user_id)}
+        await asyncio.to_thread(_begin, file, user_id, asdict(self._defaults.of(user_id)), lists)
         last: KeptRequest | None = None
         while page := await self._exporting.requests(user_id, after=last, limit=AT_ONCE):
             await asyncio.to_thread(_append, file, page, first=last is None)
             last = page[-1]
         file.write(b"\n]\n}\n")
+
+
+def _begin(file: IO[bytes], user_id: int, defaults: dict[str, Any], lists: dict[str, list[Any]]) -> None:
+    """All but the requests, and the opening of their list."""
+    file.write(f'{{\n"member": "{user_id}",\n"defaults": {json.dumps(defaults)},\n'.encode())
+    for name, rows in lists.items():
+        shown = json.dumps([_readable(row) for row in rows], ensure_ascii=False)
+        file.write(f'"{name}": {shown},\n'.encode())
+    file.write(b'"requests": [')
 
 
 def _append(file: IO[bytes], page: list[KeptRequest], *, first: bool) -> None:
