@@ -33,22 +33,28 @@ _SPENT_IN_ALL = select(func.coalesce(func.sum(_ALL.c.spent), 0)).where(
     _ALL.c.period_start < bindparam("to_end"),
 )
 _SPENT = Statement(_SPENT_IN_ALL)
-_TAKEN = Statement(
-    update(budgets)
-    .where(
-        budgets.c.id == bindparam("budget_id"),
-        _SPENT_IN_ALL.scalar_subquery() + bindparam("credits", type_=Integer) <= bindparam("limit"),
-    )
-    .values(spent=budgets.c.spent + bindparam("credits", type_=Integer))
-    .returning(budgets.c.id)
-)
-_OPENED = upsert(budgets).values(
-    spent=0, **given(["holder", "period_start", "period_end", "ceiling", "period", "of_operator"])
-)
+_ROW = ("holder", "period_start", "period_end", "ceiling", "period", "of_operator")
+_OPENED = upsert(budgets).values(spent=0, **given(_ROW))
 _OPEN = Statement(
     _OPENED.on_conflict_do_update(
         index_elements=["holder", "period_start", "period_end"],
         set_={"ceiling": _OPENED.excluded.ceiling, "period": _OPENED.excluded.period},
+    ).returning(budgets.c.id)
+)
+_CREDITS = bindparam("credits", type_=Integer)
+_ENOUGH = _SPENT_IN_ALL.scalar_subquery() + _CREDITS <= bindparam("ceiling")
+_DRAWN = upsert(budgets).from_select(
+    [*_ROW, "spent"],
+    select(*(bindparam(name, type_=budgets.c[name].type) for name in _ROW), _CREDITS).where(_ENOUGH),
+)
+_TAKE = Statement(
+    _DRAWN.on_conflict_do_update(
+        index_elements=["holder", "period_start", "period_end"],
+        set_={
+            "spent": budgets.c.spent + _DRAWN.excluded.spent,
+            "ceiling": _DRAWN.excluded.ceiling,
+            "period": _DRAWN.excluded.period,
+        },
     ).returning(budgets.c.id)
 )
 _LINES = (
@@ -59,25 +65,27 @@ _LINES = (
 
 
 def reserve(connection: sqlite3.Connection, job_id: str, credits_: int, draw: Draw, now: float) -> None:
-    """Take credits as a draw says, or none at all; raises as `check` does."""
+    """Take credits as a draw says; raises as `check` does, and then the transaction is to be rolled back."""
     if credits_ == 0:
         return
-    parts = check(connection, credits_, draw)
+    parts = _parts(connection, credits_, draw)
     for limit, part in [*parts, *((ceiling, credits_) for ceiling in draw.ceilings)]:
-        budget_id = open_budget(connection, limit)
-        taken = _TAKEN.rows(
-            connection, budget_id=budget_id, credits=part, limit=limit.ceiling, **_window(limit)
-        )
-        if not taken:
-            raise AssertionError(f"the guard of {limit.holder} refused although it has enough")
+        budget_id = _TAKE.value(connection, **_row(limit) | _window(limit), credits=part)
+        if budget_id is None:
+            raise _exhausted(connection, limit)
         _NEW_LINE.run(connection, at=now, job_id=job_id, budget_id=budget_id, kind="reserve", credits=part)
 
 
-def check(connection: sqlite3.Connection, credits_: int, draw: Draw) -> list[tuple[BudgetLimit, int]]:
-    """How much each part of the purse would pay; reserves nothing.
+def check(connection: sqlite3.Connection, credits_: int, draw: Draw) -> None:
+    """Reserve nothing; raises `BudgetExhausted` for the purse, or else the first ceiling, with too little."""
+    _parts(connection, credits_, draw)
+    for limit in draw.ceilings:
+        if limit.ceiling - spent(connection, limit) < credits_:
+            raise _exhausted(connection, limit)
 
-    Raises `BudgetExhausted` for the purse, or else the first ceiling, that has too little left.
-    """
+
+def _parts(connection: sqlite3.Connection, credits_: int, draw: Draw) -> list[tuple[BudgetLimit, int]]:
+    """How much each part of the purse pays; raises `BudgetExhausted`."""
     missing = credits_
     left: list[int] = []
     parts: list[tuple[BudgetLimit, int]] = []
@@ -91,25 +99,17 @@ def check(connection: sqlite3.Connection, credits_: int, draw: Draw) -> list[tup
     if missing:
         first = draw.purse[0]
         raise BudgetExhausted(first.holder, sum(left), first.ceiling + sum(left[1:]), first.period_end)
-    for limit in draw.ceilings:
-        there = limit.ceiling - spent(connection, limit)
-        if there < credits_:
-            raise BudgetExhausted(limit.holder, there, limit.ceiling, limit.period_end)
     return parts
+
+
+def _exhausted(connection: sqlite3.Connection, limit: BudgetLimit) -> BudgetExhausted:
+    there = limit.ceiling - spent(connection, limit)
+    return BudgetExhausted(limit.holder, there, limit.ceiling, limit.period_end)
 
 
 def open_budget(connection: sqlite3.Connection, limit: BudgetLimit) -> int:
     """The id of the row that a limit's credits are booked in; it follows a changed limit."""
-    start, end = limit.day or (limit.period_start, limit.period_end)
-    budget_id: int = _OPEN.value(
-        connection,
-        holder=limit.holder,
-        period_start=start,
-        period_end=end,
-        ceiling=limit.ceiling,
-        period=limit.period,
-        of_operator=limit.of_operator,
-    )
+    budget_id: int = _OPEN.value(connection, **_row(limit))
     return budget_id
 
 
@@ -161,6 +161,18 @@ def ledger_lines(connection: sqlite3.Connection, job_id: str | None = None) -> l
     """The ledger in the order it was written, of one job or of all."""
     lines = _LINES if job_id is None else _LINES.where(ledger.c.job_id == job_id)
     return [LedgerLine(**row) for row in Statement(lines).rows(connection)]
+
+
+def _row(limit: BudgetLimit) -> dict[str, object]:
+    start, end = limit.day or (limit.period_start, limit.period_end)
+    return {
+        "holder": limit.holder,
+        "period_start": start,
+        "period_end": end,
+        "ceiling": limit.ceiling,
+        "period": limit.period,
+        "of_operator": limit.of_operator,
+    }
 
 
 def _window(limit: BudgetLimit) -> dict[str, object]:
