@@ -146,6 +146,7 @@ async def arena(
                 "XHUO_MAX_IN_FLIGHT": PLENTY,
                 "BOT_BUDGET": PLENTY,
                 "DEFAULT_ALLOWANCE": f"{PLENTY}/day",
+                "SERVER_CEILING": f"{PLENTY}/day",
                 "QUEUE_MAX": PLENTY,
                 "LOG_LEVEL": "WARNING",
                 "PYTHONPATH": str(ROOT),
