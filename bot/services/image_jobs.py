@@ -124,7 +124,7 @@ class ImageJobs:
                 raise UserError("refused.request_gone")
             if job.state not in {JobState.DELIVERED, JobState.HELD}:
                 raise UserError("refused.result_gone")
-            images = await self._shop.results.images(job_id, results)
+            images = await self._shop.results.kept(job_id, results)
         except (WrongState, ResultError) as error:
             raise UserError("refused.result_gone") from error
         with job_context(job_id):

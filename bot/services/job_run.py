@@ -16,6 +16,7 @@ from storage.errors import StorageError, WrongState
 from storage.records import JobRecord, JobState, PictureKind, PictureRecord
 
 BETWEEN_EDITS = 10.0  # seconds between two edits of a progress message that say the place in the queue
+SOON = 3.0  # seconds in which a result needs no word before it: Discord shows that the bot is at work
 
 log = logging.getLogger(__name__)
 
@@ -93,8 +94,11 @@ class JobRun:
 
     async def _deliver(self, job: JobRecord) -> JobRecord:
         """Bring the pictures to their place in the chat, then settle them."""
-        results = self._fetched or await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
-        images = await self._shop.results.images(job.id, results)
+        if self._fetched:
+            images = self._shop.results.images(job.id, self._fetched)
+        else:
+            results = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
+            images = await self._shop.results.kept(job.id, results)
         try:
             delivered = await self._shop.messenger.deliver(job, images)
         except BlockedByDiscord as error:
@@ -143,19 +147,26 @@ class JobRun:
         if self._job.state is not JobState.ACCEPTED:
             return
         try:
-            await self._show_places()
+            waited = await self._show_places()
             ready_at = await self._shop.etas.ready_at(self._job)
+            is_soon = not waited and ready_at < self._shop.clock() + SOON
+            if is_soon and await self._is_over_within(SOON):
+                return
         except StorageError as error:
             log.warning("no progress is shown: %s", error)
         else:
             await self._shop.messenger.show_progress(self._job, ready_at)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(max(0.0, ready_at - self._shop.clock()) + BETWEEN_EDITS):
-                    await self._over.wait()
-                    return
-            await self._shop.messenger.show_progress(self._job, None)
+            if not await self._is_over_within(max(0.0, ready_at - self._shop.clock()) + BETWEEN_EDITS):
+                await self._shop.messenger.show_progress(self._job, None)
 
-    async def _show_places(self) -> None:
+    async def _is_over_within(self, seconds: float) -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
+        return self._over.is_set()
+
+    async def _show_places(self) -> bool:
+        """Show each place in the queue; whether there was one to be shown."""
         await self._making.in_line.wait()
         shown = None
         started = self._making.started
@@ -168,6 +179,7 @@ class JobRun:
             with suppress(TimeoutError):
                 async with asyncio.timeout(BETWEEN_EDITS):
                     await started.wait()
+        return shown is not None
 
 
 async def _nothing() -> None:

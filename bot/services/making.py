@@ -50,7 +50,10 @@ class Making:
         Raises `QueueClosed` when the rest has to wait for a restart.
         """
         try:
-            self._sources = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.SOURCE))
+            if self._job.inputs:
+                self._sources = await insist(
+                    lambda: self._shop.store.pictures(self._job.id, PictureKind.SOURCE)
+                )
             if not self._job.late:  # else it is over, but for what has come after all
                 self.able = self._shop.rules.able(request_of(self._job), editing=bool(self._sources))
             calls: Sequence[CallRecord] = ()
@@ -81,7 +84,8 @@ class Making:
                     self._job.id, self._job.user_id, self._job.server_id, self.able
                 )
                 self._entering = asyncio.create_task(entering)
-                self.in_line.set()  # tasks start in the order in which they were made
+                await asyncio.sleep(0)  # the task takes its place first
+                self.in_line.set()
             if not (waited := self._waited()):
                 break
             done, _ = await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
@@ -68,6 +69,10 @@ class Darkroom:
         """Check a result by its bytes, without decoding it."""
         return await in_thread(read_picture, path, RESULT_BYTES)
 
+    async def accept(self, result: Path, into: Path) -> Picture:
+        """Check a result as `inspect` does; it then stands at `into` with the ending of its format added."""
+        return await in_thread(_accept, result, into)
+
     async def clean(self, source: Path, into: Path) -> Picture:
         """Make a member's picture fit for an API: upright, sRGB, without metadata, not larger than needed.
 
@@ -88,6 +93,11 @@ class Darkroom:
         """
         async with self._places:
             return await in_thread(_fit, picture, max_bytes, into)
+
+
+def _accept(result: Path, into: Path) -> Picture:
+    picture = read_picture(result, RESULT_BYTES)
+    return replace(picture, path=result.replace(into.with_name(f"{into.name}{picture.suffix}")))
 
 
 def _clean(source: Path, into: Path) -> Picture:

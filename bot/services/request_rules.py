@@ -37,8 +37,10 @@ class RequestRules:
     def price_asked(self, request: ImageRequest, *, editing: bool) -> int | None:
         """Credits for one image of what was chosen so far, if all APIs are well; None if it cannot be had."""
         try:
-            request = self.check(request.but(prompt="-"), sources=int(editing))
+            request = self._spelt(request, editing=editing)
         except UserError:
+            return None
+        if not self._possible(request, editing=editing):
             return None
         return self.price(self.as_made(request, editing=editing, well=self._offers))
 
@@ -57,12 +59,7 @@ class RequestRules:
             raise UserError("refused.count", limit=COUNT_LIMIT)
         if sources > SOURCES_LIMIT:
             raise UserError("refused.too_many_pictures", limit=SOURCES_LIMIT)
-        request = request.but(
-            prompt=prompt,
-            model=_match(request.model, self.models, "refused.model"),
-            resolution=_match(request.resolution, self.resolutions, "refused.resolution"),
-            aspect_ratio=self._ratio(request.aspect_ratio, editing=bool(sources)),
-        )
+        request = self._spelt(request.but(prompt=prompt), editing=bool(sources))
         if not self._possible(request, editing=bool(sources)):
             self._refuse(request, editing=bool(sources))
         return request
@@ -85,6 +82,14 @@ class RequestRules:
             return request
         asked = [api for api in self._offers if api in well or not able]
         return next((other for api in asked if (other := self._in_its_place(api, request))), request)
+
+    def _spelt(self, request: ImageRequest, *, editing: bool) -> ImageRequest:
+        """The request in the words of the APIs; raises `UserError` for a word that none of them knows."""
+        return request.but(
+            model=_match(request.model, self.models, "refused.model"),
+            resolution=_match(request.resolution, self.resolutions, "refused.resolution"),
+            aspect_ratio=self._ratio(request.aspect_ratio, editing=editing),
+        )
 
     def _ratio(self, given: str | None, *, editing: bool) -> str | None:
         """The ratio as it is spelt; an edit that leaves it to the model keeps the shape of its input."""

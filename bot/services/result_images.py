@@ -39,9 +39,16 @@ class ResultImages:
             raise next(outcome for outcome in outcomes if isinstance(outcome, ResultError))
         return fetched
 
-    async def images(self, job_id: str, fetched: Sequence[PictureRecord]) -> list[ResultImage]:
-        """The pictures of a job that are on disk; raises `ResultError` when they are gone."""
-        images = [
+    async def kept(self, job_id: str, fetched: Sequence[PictureRecord]) -> list[ResultImage]:
+        """The pictures of a job that are still on disk; raises `ResultError` when they are gone."""
+        images = self.images(job_id, fetched)
+        if not await asyncio.to_thread(lambda: all(image.path.exists() for image in images)):
+            raise ResultError("failed.result_gone")
+        return images
+
+    def images(self, job_id: str, fetched: Sequence[PictureRecord]) -> list[ResultImage]:
+        """The pictures of a job that were fetched just now."""
+        return [
             ResultImage(
                 self._spool.path(job_id, str(record.path)),
                 str(record.media_type),
@@ -50,20 +57,15 @@ class ResultImages:
             )
             for record in fetched
         ]
-        if not all([await asyncio.to_thread(image.path.exists) for image in images]):
-            raise ResultError("failed.result_gone")
-        return images
 
     async def _fetch_one(self, job_id: str, record: PictureRecord) -> PictureRecord | ResultError:
         raw = self._spool.path(job_id, f"raw-result-{record.position}")
         try:
             await self._download(str(record.url), raw)
-            picture = await self._darkroom.inspect(raw)
-            path = self._spool.path(job_id, f"result-{record.position}{picture.suffix}")
-            await asyncio.to_thread(raw.replace, path)
+            picture = await self._darkroom.accept(raw, self._spool.path(job_id, f"result-{record.position}"))
             return replace(
                 record,
-                path=path.name,
+                path=picture.path.name,
                 media_type=picture.media_type,
                 width=picture.width,
                 height=picture.height,

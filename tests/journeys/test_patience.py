@@ -6,6 +6,7 @@ import pytest
 
 from bot.services import etas, job_run
 from bot.texts import text
+from sandbox.discord.events import Event, MessageEdited
 from sandbox.faults import Fault
 from tests.api_cases import XHUO_CALL, is_delivered
 from tests.journeys.restarts import look, until
@@ -35,6 +36,7 @@ async def test_a_picture_that_takes_longer_than_usual(
     """The member reads that the bot still waits, instead of a time that has passed."""
     monkeypatch.setitem(etas.USUAL, ("nano-banana", "1K"), 0)
     monkeypatch.setattr(job_run, "BETWEEN_EDITS", 0.1)
+    monkeypatch.setattr(job_run, "SOON", 0.1)
     world.api.seconds = 2
     async with world.bot() as services:
         interaction = world.order()
@@ -44,3 +46,25 @@ async def test_a_picture_that_takes_longer_than_usual(
         assert "Making your picture" in late.content
         assert "Ready about" not in late.content
         await is_delivered(world, services, interaction, images=1, credits_=1)
+
+
+async def test_what_comes_at_once_is_not_announced(
+    world: LocalWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where pictures take no time, as the last ones have shown, a word before them would be in the way."""
+    monkeypatch.setattr(etas, "LOOKED_UP", 0)
+    said = list[tuple[int, str]]()
+
+    def hear(event: Event) -> None:
+        if isinstance(event, MessageEdited) and event.message.interaction:
+            said.append((event.message.interaction.id, event.message.content))
+
+    world.discord.state.events.subscribe(hear)
+    async with world.bot():
+        await world.answer(first := world.order("first"), "Done")
+        second = world.order("second")
+        await world.answer(second, "Done")
+    making, _done = [words for who, words in said if who == first.id]
+    assert "Making" in making
+    [words] = [words for who, words in said if who == second.id]
+    assert "Done" in words
