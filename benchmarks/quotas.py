@@ -31,6 +31,7 @@ JOBS = LINES // 6  # each takes from and settles in three budgets
 DAYS = 90
 ASKED = 500  # requests that are accepted
 DAY = 86_400.0
+PERIODS = tuple(map(str, Period))
 MODELS = ("nano-banana", "nano-banana-2", "nano-banana-pro")
 LIMITS = OperatorLimits(
     member=Allowance(20, Period.DAY),
@@ -87,9 +88,9 @@ def fill(path: Path, now: float) -> None:
         file.executemany(f"INSERT INTO jobs ({JOB_COLUMNS}) VALUES ({', '.join('?' * 22)})", jobs)  # noqa: S608
         file.executemany(
             "INSERT INTO budgets (id, holder, period_start, period_end, ceiling, period, of_operator, spent)"
-            " VALUES (?, ?, ?, ?, 20, 'day', ?, ?)",
+            " VALUES (?, ?, ?, ?, 20, ?, ?, ?)",
             [
-                (row, holder, day, day + DAY, not holder.startswith("member"), spent[row])
+                (row, holder, day, day + DAY, PERIODS[row % 3], not holder.startswith("member"), spent[row])
                 for (holder, day), row in budgets.items()
             ],
         )
@@ -99,10 +100,7 @@ def fill(path: Path, now: float) -> None:
         file.executemany(
             f"INSERT INTO rules VALUES ({GUILD}, ?, ?, ?, ?)",  # noqa: S608  (numbers of ours)
             [
-                *(
-                    ("role", role, 10 + role % 60, ("day", "week", "month")[role % 3])
-                    for role in range(1, ROLES + 1)
-                ),
+                *(("role", role, 10 + role % 60, PERIODS[role % 3]) for role in range(1, ROLES + 1)),
                 *(("member", 1000 + member, 30, "day") for member in range(0, MEMBERS, 10)),
             ],
         )

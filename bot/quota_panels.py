@@ -141,7 +141,7 @@ def _near(overview: Overview) -> list[str]:
         [
             text(
                 "quota.near_line",
-                user=each.user_id,
+                member=change_words.member(each.user_id),
                 used=each.used,
                 allowance=allowance(each.credits, each.period),
             )
@@ -152,7 +152,11 @@ def _near(overview: Overview) -> list[str]:
 
 def _blocked(overview: Overview) -> list[str]:
     lines = [
-        text("quota.blocked_line", user=block.user_id, until=until(block.until, text("quota.for_good")))
+        text(
+            "quota.blocked_line",
+            member=change_words.member(block.user_id),
+            until=until(block.until, text("quota.for_good")),
+        )
         for block in overview.blocks
     ]
     return _cut(lines)

@@ -48,12 +48,30 @@ _CEILING = Statement(
     select(server_ceilings.c.credits).where(server_ceilings.c.guild_id == bindparam("guild_id"))
 )
 
-# Who has spent something today, as their accounts were last drawn on, and all that counts for that limit.
-_TODAY, _ALL = budgets.alias("today"), budgets.alias("everything")
-_MEMBER = cast(func.substr(_TODAY.c.holder, bindparam("id_from")), Integer)
+# Each account that was drawn on in a period which may go on: SQLite gives its period and its ceiling as they
+# stand in the last row, the one with the highest start. What counts for that limit is less than all of it.
+_LAST = (
+    select(
+        budgets.c.holder,
+        func.max(budgets.c.period_start).label("period_start"),
+        budgets.c.period,
+        budgets.c.ceiling.label("credits"),
+        func.sum(budgets.c.spent).label("spent"),
+    )
+    .where(
+        budgets.c.period_start >= func.min(bindparam("week"), bindparam("month")),
+        budgets.c.holder >= bindparam("first"),
+        budgets.c.holder < bindparam("beyond"),
+        budgets.c.period.is_not(None),
+    )
+    .group_by(budgets.c.holder)
+    .subquery()
+)
+_ALL = budgets.alias("everything")
+_MEMBER = cast(func.substr(_LAST.c.holder, bindparam("id_from")), Integer)
 _START = case(
-    (_TODAY.c.period == "day", bindparam("day")),
-    (_TODAY.c.period == "week", bindparam("week")),
+    (_LAST.c.period == "day", bindparam("day")),
+    (_LAST.c.period == "week", bindparam("week")),
     else_=bindparam("month"),
 )
 _RESET_AT = (
@@ -62,25 +80,18 @@ _RESET_AT = (
         resets.c.guild_id == bindparam("guild_id"),
         resets.c.user_id.in_([literal_column("0"), _MEMBER]),
     )
-    .correlate(_TODAY)
+    .correlate(_LAST)
     .scalar_subquery()
 )
 _USED = (
     select(func.sum(_ALL.c.spent))
-    .where(_ALL.c.holder == _TODAY.c.holder, _ALL.c.period_start >= func.max(_START, _RESET_AT))
-    .correlate(_TODAY)
+    .where(_ALL.c.holder == _LAST.c.holder, _ALL.c.period_start >= func.max(_START, _RESET_AT))
+    .correlate(_LAST)
     .scalar_subquery()
 )
-_LAST_ROW = ~exists().where(_ALL.c.holder == _TODAY.c.holder, _ALL.c.period_start > _TODAY.c.period_start)
 _DRAWN = (
-    select(_MEMBER.label("user_id"), _USED.label("used"), _TODAY.c.ceiling.label("credits"), _TODAY.c.period)
-    .where(
-        _TODAY.c.period_start >= bindparam("day"),
-        _TODAY.c.holder >= bindparam("first"),
-        _TODAY.c.holder < bindparam("beyond"),
-        _TODAY.c.period.is_not(None),
-        _LAST_ROW,
-    )
+    select(_MEMBER.label("user_id"), _USED.label("used"), _LAST.c.credits, _LAST.c.period)
+    .where(_LAST.c.period_start >= _START, _LAST.c.spent * 100 >= _LAST.c.credits * NEAR)
     .subquery()
 )
 _NEAR = Statement(

@@ -1,4 +1,4 @@
-"""What moderators see: the overview, the report, the log and the settings."""
+"""What moderators see: the overview, the report and the log, and who they are."""
 
 import csv
 from io import BytesIO, StringIO
@@ -6,7 +6,7 @@ from io import BytesIO, StringIO
 import pytest
 from PIL import Image
 
-from sandbox.discord.components import flat
+from bot.texts import text
 from sandbox.discord.model import Interaction
 from sandbox.discord.options import ClientRefused
 from tests.journeys.forging import forged
@@ -20,9 +20,8 @@ from tests.journeys.moderating import (
     set_log_channel,
     shown,
 )
-from tests.journeys.panels import labels, words
-from tests.journeys.replying import ask, shows, told_below
-from tests.local_world import LocalWorld, upload
+from tests.journeys.panels import labels, panel, reads, words
+from tests.local_world import LocalWorld
 
 
 @pytest.mark.settings(server_ceiling="10/day", default_allowance="5/day")
@@ -47,6 +46,21 @@ async def test_one_look(world: LocalWorld) -> None:
         await world.answer(world.order(), "0 credits left")
         await world.grace.press(message, "Refresh").answered()
         assert "**5 of 10 credits** used" in words(message)
+
+
+async def test_somebody_who_has_deleted_their_data(world: LocalWorld) -> None:
+    """They are named no more: what they have spent and that they are blocked still holds."""
+    async with world.bot():
+        await done(world, "set", member=world.places.ada.id, amount=2, period="month")
+        await world.answer(world.order(count=2), "0 credits left")
+        await done(world, "block", member=world.places.ada.id)
+        question = await panel(world.ada.slash(world.images, "privacy delete"))
+        world.ada.press(question, text("button.forget"))
+        await reads(world.ada, question, text("privacy.deleted"))
+        seen = words(await shown(world, "overview"))
+        assert f"{text('quota.somebody')}: 2 of 2 credits a month" in seen
+        assert f"{text('quota.somebody')} for good" in seen
+        assert "<@-" not in seen
 
 
 async def test_from_panel_to_panel(world: LocalWorld) -> None:
@@ -149,84 +163,6 @@ async def test_a_moderator_role(world: LocalWorld) -> None:
 def offered(world: LocalWorld, command: str) -> Interaction:
     """Linus types a command of moderators."""
     return forged(world, world.linus, world.images, f"quota {command}")
-
-
-async def test_where_images_may_be_made(world: LocalWorld) -> None:
-    """Everywhere, only or except in some channels; a thread follows its channel, at every door."""
-    lounge, images = world.places.lounge, world.images
-    thread = world.discord.add_thread(lounge, "ideas")
-    async with world.bot():
-        panel = await shown(world, "settings")
-        assert "**Everywhere**; threads follow" in words(panel)
-        await changed(world.grace, panel, menu_id(panel, "except"))
-        assert "choose channels below" in words(panel)
-        await changed(world.grace, panel, menu_id(panel, "channels"), str(lounge.id))
-        assert f"**Everywhere except in <#{lounge.id}>**" in words(panel)
-        for channel in (lounge, thread):
-            refusal = world.ada.slash(channel, "generate", prompt="x")
-            await world.reads(refusal, "refused.channel")
-            asked = ask(world, shows(world, "red", channel=channel), "more")
-            await told_below(world, asked, "refused.channel")
-        await world.answer(world.order(), "Done")
-        await changed(world.grace, panel, menu_id(panel, "only"))
-        await world.reads(world.order(), "refused.channel")
-        await world.answer(world.ada.slash(thread, "generate", prompt="x"), "Done")
-        world.discord.delete_channel(lounge)
-        panel = await shown(world, "settings")
-        assert str(lounge.id) not in words(panel)
-        assert [each for each in flat(panel.components) if each.get("default_values")] == []
-        await changed(world.grace, panel, menu_id(panel, "everywhere"))
-        await world.answer(world.ada.slash(images, "edit", prompt="x", image1=upload()), "Done")
-
-
-@pytest.mark.settings(member_max_running=3)
-async def test_how_much_of_a_member_runs_at_once(world: LocalWorld) -> None:
-    """A server may let fewer run; the operator's number holds again when it says nothing."""
-    world.api.seconds = 0.5
-    async with world.bot():
-        panel = await shown(world, "settings")
-        await changed(world.grace, panel, menu_id(panel, "running"), "1")
-        assert "at once\n**1**" in words(panel)
-        first, second = world.order("first"), world.order("second")
-        await world.answer(second, "In line")
-        await world.answer(first, "Done")
-        await world.answer(second, "Done")
-        await changed(world.grace, panel, menu_id(panel, "running"), "0")
-        assert "**As the operator has set it**" in words(panel)
-
-
-async def test_a_panel_that_is_older_than_the_settings(world: LocalWorld) -> None:
-    """It says so, shows the new state, and nothing was changed; then it works."""
-    async with world.bot():
-        first, second = await shown(world, "settings"), await shown(world, "settings")
-        await changed(world.grace, first, menu_id(first, "log"), str(world.places.lounge.id))
-        await changed(world.grace, second, menu_id(second, "log"), str(world.images.id))
-        assert "nothing was done" in words(second)
-        assert f"stands there: <#{world.places.lounge.id}>" in words(second)
-        await changed(world.grace, second, menu_id(second, "log"), str(world.images.id))
-        assert f"stands there: <#{world.images.id}>" in words(second)
-
-
-async def test_two_moderators_at_the_same_menu(world: LocalWorld) -> None:
-    """One of them wins, and the other one reads how it stands."""
-    async with world.bot():
-        panels = [await shown(world, "settings") for _ in range(2)]
-        presses = [world.grace.press(panel, menu_id(panel, "only")) for panel in panels]
-        for pressed in presses:
-            await pressed.answered()
-        assert sorted("nothing was done" in words(panel) for panel in panels) == [False, True]
-        assert words(await shown(world, "log")).count("changed the settings") == 1
-
-
-async def test_a_log_channel_that_is_gone(world: LocalWorld) -> None:
-    """Changes are made all the same, and the panel shows none."""
-    async with world.bot():
-        log = await set_log_channel(world)
-        world.discord.delete_channel(log)
-        await done(world, "default", amount=3)
-        panel = words(await shown(world, "settings"))
-        assert "stands there: none yet" in panel
-        assert str(log.id) not in panel
 
 
 async def test_the_ceiling_is_told_once_each(world: LocalWorld) -> None:

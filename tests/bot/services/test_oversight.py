@@ -68,6 +68,25 @@ async def test_the_overview_names_who_is_near_the_limit(board: Board) -> None:
     assert (await board.oversight.overview(1)).blocks == ()
 
 
+async def test_who_is_near_a_limit_that_goes_on_though_they_spent_nothing_today(board: Board) -> None:
+    """In the running week and month; not who has come to the end of a period that is over."""
+    for role_id, period in zip((101, 102, 103), Period, strict=True):
+        await board.moderation.set_role(BY, TargetRole(role_id=role_id), Allowance(10, period))
+    for days, user_id, role_id in ((18, 1, 103), (17, 2, 103), (3, 3, 102), (2, 4, 102), (1, 5, 101)):
+        board.now = NOON - days * DAY
+        await board.ask(9, at(role_id, user_id=user_id))
+    board.now = NOON
+    near = (await board.oversight.overview(1)).near
+    assert near == (NearLimit(2, 9, 10, "month"), NearLimit(4, 9, 10, "week"))
+    board.now = MIDNIGHT + 13 * DAY  # the first of December, a Tuesday
+    assert (await board.oversight.overview(1)).near == ()
+    await board.ask(9, at(102, user_id=6))
+    board.now -= DAY
+    await board.ask(9, at(102, user_id=7))
+    board.now += DAY
+    assert [each.user_id for each in (await board.oversight.overview(1)).near] == [6, 7]
+
+
 async def test_one_member(board: Board) -> None:
     """The rule, what is used and left, what runs, and the last ten lines of their ledger here."""
     await board.moderation.grant(BY, ADA, 3)
