@@ -127,6 +127,7 @@ class Oversight:
         self._database = database
         self._known_as = known_as
         self._clock = clock
+        self._reporting: set[int] = set()  # the servers whose report is being made
 
     async def settings(self, guild_id: int) -> ServerSettings:
         """What moderators have set for a server, its moderator roles among it."""
@@ -164,13 +165,22 @@ class Oversight:
         )
 
     async def report(self, guild_id: int, days: int) -> Report:
-        """The last days, today among them; raises `UserError` where it is not 1 to 90."""
+        """The last days, today among them; raises `UserError` where it is not 1 to 90.
+
+        Raises it too while another one of the server is being made: each may take a second of the processor.
+        """
         if not 1 <= days <= LONGEST:
             raise UserError("refused.report_days", most=LONGEST)
+        if guild_id in self._reporting:
+            raise UserError("refused.report_running")
         first_day = int(self._clock() // DAY) - days + 1
-        cells, members = await asyncio.to_thread(
-            report, self._database, guild_id, float(first_day * DAY), MEMBERS
-        )
+        self._reporting.add(guild_id)
+        try:
+            cells, members = await asyncio.to_thread(
+                report, self._database, guild_id, float(first_day * DAY), MEMBERS
+            )
+        finally:
+            self._reporting.discard(guild_id)
         return Report(first_day, days, tuple(cells), tuple(members))
 
     async def log(

@@ -1,13 +1,16 @@
 """What moderators and the operator see: it is what was decided and spent."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bot.errors import UserError
 from bot.periods import Allowance, Period
 from bot.services.change_checks import TargetRole
+from bot.services.oversight import Report
 from bot.services.quotas import Source
 from storage.database import Database
 from storage.errors import BudgetExhausted
@@ -136,6 +139,16 @@ async def test_a_report_sums_up_what_was_paid(board: Board) -> None:
     assert report.by_state == {"delivered": 2, "cancelled": 1, "accepted": 1}
     assert report.members == (ReportMember(7, 2, 4), ReportMember(8, 2, 2))
     assert (await board.oversight.report(1, 4)).credits == 15
+
+
+async def test_a_server_has_one_report_made_at_a_time(board: Board) -> None:
+    """Whoever asks meanwhile is refused; other servers are not, and the next one is made."""
+    asked = [board.oversight.report(guild_id, 90) for guild_id in (1, 1, 2)]
+    first, second, elsewhere = await asyncio.gather(*asked, return_exceptions=True)
+    assert isinstance(second, UserError)
+    assert second.key == "refused.report_running"
+    for report in (first, elsewhere, await board.oversight.report(1, 90)):
+        assert isinstance(report, Report)
 
 
 async def test_each_step_to_the_ceiling_is_told_once(board: Board) -> None:
