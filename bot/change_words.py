@@ -62,6 +62,8 @@ def _words(change: Change, role_is_there: IsThere) -> str:
         values["credits"] = text("quota.credits", n=details["credits"])
     elif change.action is Action.CEILING:
         key = "change.ceiling_default"
+    if details.get("gone"):
+        key = "change.delete_gone"
     if "expires_at" in details:
         values["until"] = until(details["expires_at"], text("quota.never"))
     if "until" in details:

@@ -31,6 +31,10 @@ class Reported:
         """Read it from the id of a button."""
         return cls(values["job_id"], int(values["channel_id"]), int(values["message_id"]))
 
+    def button(self, action: str) -> str:
+        """The id of an action's button."""
+        return f"{action}:{self.job_id}:{self.channel_id}:{self.message_id}"
+
 
 def template(action: str) -> str:
     """The pattern of the ids of an action's buttons."""
@@ -38,7 +42,7 @@ def template(action: str) -> str:
 
 
 def report_panel(job: JobRecord, message: discord.Message, reporter: int) -> discord.ui.LayoutView:
-    """What was reported, by whom, and what can be done."""
+    """What was reported, by whom, and what can be done: what only its member sees cannot be deleted."""
     words = text("details.words_gone")
     if job.prompt:
         words = text("reported.prompt", prompt=quoted(job.prompt, PROMPT))
@@ -49,14 +53,17 @@ def report_panel(job: JobRecord, message: discord.Message, reporter: int) -> dis
         reporter=reporter,
         at=round(discord.utils.utcnow().timestamp()),
     )
-    where = f"{job.id}:{message.channel.id}:{message.id}"
+    reported, hidden = Reported(job.id, message.channel.id, message.id), message.flags.ephemeral
+    if hidden:
+        words = f"{words}\n{text('reported.hidden')}"
     buttons = [
         discord.ui.Button[discord.ui.LayoutView](
             label=text(f"button.{label}"),
-            custom_id=f"{action}:{where}",
+            custom_id=reported.button(action),
             style=discord.ButtonStyle.danger if action == DELETE else discord.ButtonStyle.secondary,
         )
         for action, label in LABELS.items()
+        if action != DELETE or not hidden
     ]
     parts = [
         discord.ui.TextDisplay[discord.ui.LayoutView](part) for part in (text("reported.title"), about, words)

@@ -46,19 +46,18 @@ class ServerLog:
 
     async def say(
         self, guild_id: int, words: str, *, nonce: str, view: discord.ui.LayoutView | None = None
-    ) -> bool:
-        """Post a line or a panel; whether there is a log channel and it took it."""
+    ) -> discord.Message | None:
+        """Post a line or a panel; gives its message, or None where no log channel took it."""
         channel_id = (await self._oversight.settings(guild_id)).log_channel_id
         if channel_id is None:
-            return False
+            return None
         channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
         send = partial(channel.send, words or None, nonce=nonce, view=view or MISSING)
         try:
-            await patiently(PATIENCE, send)
+            return await patiently(PATIENCE, send)
         except CALL_FAILED as error:
             log.warning("the log channel %d of server %d takes nothing: %r", channel_id, guild_id, error)
-            return False
-        return True
+            return None
 
     def knows_role(self, guild_id: int) -> change_words.IsThere:
         """Tells which roles the server has now."""

@@ -70,10 +70,38 @@ class ReportImage(commands.Cog):
         if job_id is None:
             raise UserError("refused.not_reported")
         job = await _job(interaction, job_id)
-        view = report_panel(job, message, interaction.user.id)
-        if not await services.server_log.say(guild_id, "", nonce=f"report-{job_id}", view=view):
+        async with services.turns.of(guild_id):
+            known = await self._is_known(guild_id, Reported(job_id, message.channel.id, message.id))
+            if not known:
+                await self._tell(interaction, Moderator(guild_id, interaction.user.id), job, message)
+        await interaction.edit_original_response(
+            content=text("reported.known" if known else "reported.thanks")
+        )
+
+    async def _is_known(self, guild_id: int, reported: Reported) -> bool:
+        """Whether the same image stands in a log channel, and no moderator has dismissed it."""
+        last = await self._bot.services.oversight.last_report(guild_id, reported.job_id)
+        if last is None:
+            return False
+        channel = self._bot.get_partial_messageable(last.details["channel_id"], guild_id=guild_id)
+        try:
+            told = await channel.fetch_message(last.details["message_id"])
+        except (discord.NotFound, discord.Forbidden):
+            return False
+        return is_open(told, reported.button(DISMISS))
+
+    async def _tell(
+        self, interaction: Interaction, by: Moderator, job: JobRecord, message: discord.Message
+    ) -> None:
+        """Post it, and note where; raises `UserError` for who has reported too much lately."""
+        services = self._bot.services
+        await services.oversight.check_reporter(by.guild_id, by.user_id)
+        view = report_panel(job, message, by.user_id)
+        told = await services.server_log.say(by.guild_id, "", nonce=f"rep-{interaction.id}", view=view)
+        if told is None:
             raise UserError("refused.no_log_channel")
-        await interaction.edit_original_response(content=text("reported.thanks"))
+        where = {"channel_id": told.channel.id, "message_id": told.id}
+        await services.moderation.note(by, Action.REPORT, subject_id=job.user_id, job_id=job.id, **where)
 
 
 class _ReportPress(Press, template="report"):
@@ -89,19 +117,25 @@ class DeleteReported(_ReportPress, template=template(DELETE)):
     """Takes the image away."""
 
     async def press(self, interaction: Interaction) -> None:
-        """Delete its message; its credits stay spent."""
+        """Delete its message, or say that it was gone; its credits stay spent."""
         reported, services = Reported.of(self.values), interaction.client.services
 
         async def delete(by: Moderator, job: JobRecord) -> Change:
             channel = interaction.client.get_partial_messageable(reported.channel_id, guild_id=by.guild_id)
+            details: dict[str, bool] = {}
             try:
                 await channel.get_partial_message(reported.message_id).delete()
             except discord.NotFound as error:
                 if error.code not in {MESSAGE_GONE, *PLACE_GONE}:
                     raise
+                details["gone"] = True
+            except discord.Forbidden as error:
+                raise UserError("refused.report_not_mine") from error
             if job.result_message_id == reported.message_id:
                 await services.store.forget_message(job.id)
-            return await services.moderation.note(by, Action.DELETE, subject_id=job.user_id, job_id=job.id)
+            return await services.moderation.note(
+                by, Action.DELETE, subject_id=job.user_id, job_id=job.id, **details
+            )
 
         await self.settle(interaction, delete)
 

@@ -16,11 +16,14 @@ _NEW = Statement(
 )
 _OF_SERVER = changes.c.guild_id == bindparam("guild_id")
 _LAST = select(func.coalesce(func.max(changes.c.id), 0)).where(_OF_SERVER)
-_LAST_OF_ALL = Statement(_LAST)
+_LAST_OF_ALL = Statement(_LAST.where(changes.c.action != Action.REPORT))  # which changes nothing
 _LAST_OF_KIND = Statement(_LAST.where(changes.c.action == bindparam("action")))
 _REFUNDED = Statement(
     select(changes.c.id).where(changes.c.action == Action.REFUND, changes.c.job_id == bindparam("job_id"))
 )
+
+_REPORTS = select(changes).where(_OF_SERVER, changes.c.action == Action.REPORT).order_by(changes.c.id.desc())
+_LAST_REPORT = Statement(_REPORTS.where(changes.c.job_id == bindparam("job_id")).limit(1))
 
 
 def note(connection: sqlite3.Connection, change: NewChange) -> Change:
@@ -42,6 +45,20 @@ def last(connection: sqlite3.Connection, guild_id: int, action: Action | None = 
 def was_refunded(connection: sqlite3.Connection, job_id: str) -> bool:
     """Whether a moderator has given back what a job cost."""
     return _REFUNDED.row(connection, job_id=job_id) is not None
+
+
+def last_report(connection: sqlite3.Connection, guild_id: int, job_id: str) -> Change | None:
+    """When members last reported what a job has made."""
+    found = _LAST_REPORT.row(connection, guild_id=guild_id, job_id=job_id)
+    return change_of(found) if found else None
+
+
+def reported_at(
+    connection: sqlite3.Connection, guild_id: int, actor_ids: Sequence[int], since: float
+) -> list[float]:
+    """When somebody has reported images since a moment, newest first."""
+    query = Statement(_REPORTS.where(among(changes.c.actor_id, actor_ids), changes.c.at > bindparam("since")))
+    return [row["at"] for row in query.rows(connection, guild_id=guild_id, since=since)]
 
 
 def page(

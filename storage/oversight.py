@@ -164,6 +164,14 @@ class OversightStore:
         """So many changes after those that are skipped, newest first; no subjects are all of them."""
         return await self._database.read(changes.page, guild_id, subject_ids, action, skip, limit)
 
+    async def last_report(self, guild_id: int, job_id: str) -> Change | None:
+        """The last report of what a job has made."""
+        return await self._database.read(changes.last_report, guild_id, job_id)
+
+    async def reported_at(self, guild_id: int, actor_ids: Sequence[int], since: float) -> list[float]:
+        """When somebody, by any of their ids, has reported images since a moment, newest first."""
+        return await self._database.read(changes.reported_at, guild_id, actor_ids, since)
+
     async def spending(self, prefix: str, start: float) -> list[ServerSpend]:
         """What each server has spent since a moment, most first, and the ceilings of their own."""
         return await self._database.read(_spending, prefix, start)

@@ -25,7 +25,7 @@ class Channels(StrEnum):
 
 
 class Action(StrEnum):
-    """What a moderator or the operator has done."""
+    """What a moderator or the operator has done, or a member who reports an image."""
 
     SET = "set"
     CLEAR = "clear"
@@ -39,6 +39,7 @@ class Action(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     SETTINGS = "settings"
+    REPORT = "report"  # by a member; where its message stands in the log channel
     REFUND = "refund"
     DELETE = "delete"  # a reported image
     DISMISS = "dismiss"  # a report

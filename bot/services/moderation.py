@@ -180,10 +180,10 @@ class Moderation:
             return await self._store.refund(change, bonus_prefix(by.guild_id, job.user_id), NEVER)
 
     async def note(
-        self, by: Moderator, action: Action, *, subject_id: int, job_id: str | None = None
+        self, by: Moderator, action: Action, *, subject_id: int, job_id: str | None = None, **details: Any
     ) -> Change:
-        """Put into the log what was done elsewhere: `DELETE` and `DISMISS` of a reported image."""
-        return await self._store.note(self._change(by, action, subject_id, None, job_id=job_id))
+        """Put into the log what was done elsewhere: `REPORT` by a member, `DELETE` and `DISMISS` after it."""
+        return await self._store.note(self._change(by, action, subject_id, None, job_id=job_id, **details))
 
     def _ids(self, user_id: int) -> list[int]:
         """The ids of a member: their own first, the one of their accounts last."""

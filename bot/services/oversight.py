@@ -37,6 +37,8 @@ DAY = 86_400  # seconds
 LONGEST = 90  # days of a report
 MEMBERS = 10  # that are named
 LINES = 10  # of a ledger
+IMAGES = 5  # that a member may report in a server in an hour
+HOUR = 3600.0  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,8 +195,18 @@ class Oversight:
         limit: int = 10,
     ) -> Sequence[Change]:
         """The changes, newest first: of all members or one, of all kinds or one."""
-        ids = [] if member_id is None else [member_id, self._known_as(member_id, self._clock())]
+        ids = [] if member_id is None else self._ids(member_id)
         return await self._store.log(guild_id, ids, action, skip, limit)
+
+    async def last_report(self, guild_id: int, job_id: str) -> Change | None:
+        """The last report of what a job has made; details: channel_id and message_id in the log channel."""
+        return await self._store.last_report(guild_id, job_id)
+
+    async def check_reporter(self, guild_id: int, user_id: int) -> None:
+        """Raises `UserError` for a member who has reported so many images that they have to wait."""
+        reported = await self._store.reported_at(guild_id, self._ids(user_id), self._clock() - HOUR)
+        if len(reported) >= IMAGES:
+            raise UserError("refused.reports", most=IMAGES, back=round(reported[IMAGES - 1] + HOUR))
 
     async def untold(self) -> Sequence[CeilingNotice]:
         """The servers that have passed 50, 80 or 100 percent of their ceiling, and nobody was told yet."""
@@ -203,3 +215,7 @@ class Oversight:
     async def told(self, notice: CeilingNotice) -> None:
         """The log channel has it now, or there is none."""
         await self._store.note_told(notice)
+
+    def _ids(self, user_id: int) -> list[int]:
+        """The ids of a member: their own, and the one of their accounts."""
+        return [user_id, self._known_as(user_id, self._clock())]

@@ -4,9 +4,9 @@ from bot.texts import text
 from sandbox.discord.components import flat
 from sandbox.discord.model import Channel, Message
 from sandbox.discord.permissions import Permission
-from tests.journeys.forging import forged_press, said
-from tests.journeys.moderating import answered, in_log, logged, quota, set_log_channel, shown
-from tests.journeys.panels import words
+from tests.journeys.forging import forged_menu, forged_press, said
+from tests.journeys.moderating import answered, in_log, quota, set_log_channel, shown
+from tests.journeys.panels import labels, words
 from tests.journeys.restarts import change
 from tests.local_world import LocalWorld, booked
 
@@ -40,8 +40,6 @@ async def test_what_moderators_see(world: LocalWorld) -> None:
         assert f"/channels/{world.places.hq.id}/{world.images.id}/{image.id}" in seen
         assert "> an \\*odd\\* boat" in seen
         assert f"asked for by <@{world.places.linus.id}>, reported by <@{world.places.ada.id}>" in seen
-        await answered(world.linus.menu(image, text("menu.report")))
-        assert len([line for line in logged(world, log) if "Reported" in line]) == 1
 
 
 async def test_refund_and_delete(world: LocalWorld) -> None:
@@ -140,13 +138,40 @@ async def test_two_moderators_at_the_same_button(world: LocalWorld) -> None:
 
 
 async def test_an_image_that_is_gone_already(world: LocalWorld) -> None:
-    """Its member has deleted it meanwhile: the report says that it is deleted, and goes on."""
+    """Its member has deleted it meanwhile: the report says that it was gone, and goes on."""
     async with world.bot():
         log = await set_log_channel(world)
         image, report = await reported(world, log)
         world.discord.delete_message(image)
         await pressed(world, report, "delete")
-        assert "deleted a reported image" in words(report)
+        assert "wanted to delete a reported image" in words(report)
+        assert "it was gone already" in words(report)
+        assert off(report) == [True, False, False, False]
+        assert "it was gone already" in words(await shown(world, "log"))
+
+
+async def test_an_image_that_only_its_member_sees(world: LocalWorld) -> None:
+    """Nobody could delete it, so that is not offered."""
+    async with world.bot():
+        log = await set_log_channel(world)
+        order = world.linus.slash(world.images, "generate", prompt="mine", private=True)
+        image = await world.answer(order, "AI-generated", world.linus)
+        told = await answered(forged_menu(world, world.linus, image, text("menu.report")))
+        assert told.content == text("reported.thanks")
+        report = await in_log(world, log, "Reported image")
+        assert text("reported.hidden") in words(report)
+        assert labels(report) == ["Refund", "Block", "Dismiss"]
+
+
+async def test_an_image_where_the_bot_is_shut_out(world: LocalWorld) -> None:
+    """It says so, and the button still works when it is let in again."""
+    async with world.bot():
+        log = await set_log_channel(world)
+        image, report = await reported(world, log)
+        world.discord.deny(world.images, "VIEW_CHANNEL")
+        assert text("refused.report_not_mine") in await pressed(world, report, "delete")
+        assert off(report) == [False, False, False, False]
+        assert image in world.ada.sees(world.images)
 
 
 async def test_nowhere_to_report_to(world: LocalWorld) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.periods import Allowance, Period
-from bot.services.change_checks import TargetRole
+from bot.services.change_checks import Moderator, TargetRole
 from bot.services.oversight import Report
 from bot.services.quotas import Source
 from storage.database import Database
@@ -215,6 +215,23 @@ async def test_a_raised_default_ceiling_holds_at_once(board: Board) -> None:
     with pytest.raises(BudgetExhausted):
         await raised.ask(6, at(user_id=8))
     await raised.ask(5, at(user_id=8))
+
+
+async def test_a_member_reports_a_few_images_an_hour(board: Board) -> None:
+    """The next one when the first is an hour old; other members and servers count for themselves."""
+    start, job = board.now, await board.ask()
+    for _ in range(5):
+        await board.oversight.check_reporter(1, 8)
+        await board.moderation.note(Moderator(1, 8), Action.REPORT, subject_id=7, job_id=job.id)
+        board.now += 60
+    with pytest.raises(UserError) as refusal:
+        await board.oversight.check_reporter(1, 8)
+    assert (refusal.value.key, refusal.value.values["back"]) == ("refused.reports", start + 3600)
+    await board.oversight.check_reporter(1, 9)
+    await board.oversight.check_reporter(2, 8)
+    board.now = start + 3600
+    await board.oversight.check_reporter(1, 8)
+    assert (await board.oversight.overview(1)).version == 0  # which a report does not change
 
 
 async def test_the_log_is_paged(board: Board) -> None:
