@@ -12,6 +12,13 @@ from storage.server_records import Channels, ServerSettings
 SETTING = "q-set"
 MOST = 25  # roles or channels that a menu holds
 BY_OPERATOR = "0"  # the choice that leaves running jobs to the operator
+KINDS = [  # of channels in which the bot can write
+    discord.ChannelType.text,
+    discord.ChannelType.news,
+    discord.ChannelType.voice,
+    discord.ChannelType.stage_voice,
+]
+IN_THREADS = [discord.ChannelType.forum, discord.ChannelType.media]  # where it can write in threads alone
 
 
 def settings_panel(
@@ -69,12 +76,9 @@ def _id(what: str, settings: ServerSettings) -> str:
 def _channels(
     what: str, settings: ServerSettings, chosen: list[int], most: int
 ) -> discord.ui.ChannelSelect[Any]:
-    kinds = [discord.ChannelType.text, discord.ChannelType.news]
-    if what == "channels":
-        kinds += [discord.ChannelType.forum, discord.ChannelType.voice]
     return discord.ui.ChannelSelect(
         custom_id=_id(what, settings),
-        channel_types=kinds,
+        channel_types=KINDS if what == "log" else KINDS + IN_THREADS,
         placeholder=text("settings.log_hint" if what == "log" else "settings.channels_hint"),
         min_values=0,
         max_values=most,

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from sandbox.discord.errors import DiscordError, Refusal
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.model import FORUMS, Channel, Message
 from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
 
@@ -31,7 +31,9 @@ def message_of(request: web.Request) -> Message:
 
 
 def must_be_allowed(state: State, channel: Channel, *, files: bool, reply: bool) -> None:
-    """Refuse a message that the bot may not post: 50013, 160002, 50083, 50007."""
+    """Refuse a message that the bot may not post: 50008, 50013, 160002, 50083, 50007."""
+    if channel.type in FORUMS:
+        raise DiscordError(Refusal.NO_TEXT_CHANNEL)
     allowed = permissions_in(channel, state.bot)
     writing = Permission.SEND_MESSAGES_IN_THREADS if channel.parent else Permission.SEND_MESSAGES
     if writing not in allowed or (files and Permission.ATTACH_FILES not in allowed):

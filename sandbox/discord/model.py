@@ -25,7 +25,16 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    VOICE = 2
+    ANNOUNCEMENT = 5
     PUBLIC_THREAD = 11
+    STAGE_VOICE = 13
+    FORUM = 15
+    MEDIA = 16
+
+
+FORUMS = (ChannelType.FORUM, ChannelType.MEDIA)
+"""Where people write in threads alone."""
 
 
 class MessageFlag(IntFlag):
@@ -89,7 +98,7 @@ class Guild:
 
 @dataclass(eq=False, slots=True)
 class Channel:
-    """A text channel or thread of a server, or a conversation of two people."""
+    """A channel or thread of a server, or a conversation of two people."""
 
     id: int
     type: ChannelType

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sandbox.discord import interactions
 from sandbox.discord.commands import CommandDefinition, OptionType
 from sandbox.discord.files import keep
-from sandbox.discord.model import JSON, Channel, Interaction, Message, Upload, User
+from sandbox.discord.model import FORUMS, JSON, Channel, Interaction, Message, Upload, User
 from sandbox.discord.options import OptionValue
 from sandbox.discord.permissions import Permission, permissions_in
 from sandbox.discord.state import State
@@ -17,6 +17,8 @@ SLASH, ON_MESSAGE = 1, 3
 
 def offered(state: State, user: User, channel: Channel, kind: int) -> list[CommandDefinition]:
     """Return the commands of one type that the client lists for the person in the channel."""
+    if channel.type in FORUMS:
+        return []
     guild_id = channel.guild.id if channel.guild else None
     registered = [*state.commands.get(None, []), *(state.commands.get(guild_id, []) if guild_id else [])]
     return [

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sandbox.discord.server import DiscordWorld
 
 _LINK_SECONDS = 12 * 60 * 60
-_KINDS = {ChannelType.TEXT: "text", ChannelType.PUBLIC_THREAD: "thread", ChannelType.DM: "dm"}
+_KINDS = {ChannelType.PUBLIC_THREAD: "thread", ChannelType.DM: "dm"}
 
 
 def people(state: State) -> list[User]:
@@ -126,7 +126,7 @@ class PageView:
         return {
             "id": str(channel.id),
             "guild": str(channel.guild.id) if channel.guild else "@me",
-            "kind": _KINDS[channel.type],
+            "kind": _KINDS.get(channel.type, "text"),
             "name": channel.name or ", ".join(others),
             "topic": self._topic(channel),
         }

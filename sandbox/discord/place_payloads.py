@@ -92,6 +92,8 @@ def channel_json(channel: Channel) -> JSON:
     if channel.guild is None:
         return base | {"recipients": [user_json(user) for user in channel.recipients]}
     base |= {"guild_id": str(channel.guild.id), "name": channel.name, "rate_limit_per_user": 0}
+    if channel.type in (ChannelType.VOICE, ChannelType.STAGE_VOICE):
+        base |= {"bitrate": 64000, "user_limit": 0, "rtc_region": None}
     if channel.parent is None:
         return base | {"position": 0, "parent_id": None, "topic": None, "nsfw": False} | _overwrites(channel)
     return base | {
@@ -133,7 +135,7 @@ def guild_json(state: State, guild: Guild) -> JSON:
         "stickers": [],
         "member_count": len(guild.members),
         "members": [member_json(bot) | {"user": user_json(bot.user)}] if bot else [],
-        "channels": [channel_json(channel) for channel in channels if channel.type == ChannelType.TEXT],
+        "channels": [channel_json(channel) for channel in channels if channel.parent is None],
         "threads": [channel_json(channel) for channel in channels if channel.parent and not channel.archived],
         "presences": [],
         "voice_states": [],

@@ -76,9 +76,9 @@ class Stage:
         """Let a member leave a server."""
         del guild.members[user.id]
 
-    def add_channel(self, guild: Guild, name: str) -> Channel:
-        """Add a text channel."""
-        return self._opened(Channel(self.state.new_id(), ChannelType.TEXT, name, guild))
+    def add_channel(self, guild: Guild, name: str, kind: ChannelType = ChannelType.TEXT) -> Channel:
+        """Add a text channel, or one of another kind."""
+        return self._opened(Channel(self.state.new_id(), kind, name, guild))
 
     def add_thread(self, channel: Channel, name: str) -> Channel:
         """Open a public thread under a channel."""

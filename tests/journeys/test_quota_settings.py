@@ -3,10 +3,14 @@
 import pytest
 
 from sandbox.discord.components import flat
-from tests.journeys.moderating import changed, done, menu_id, set_log_channel, shown
+from sandbox.discord.model import FORUMS, ChannelType
+from sandbox.discord.options import ClientRefused
+from tests.journeys.moderating import changed, done, in_log, menu_id, set_log_channel, shown
 from tests.journeys.panels import words
 from tests.journeys.replying import ask, shows, told_below
 from tests.local_world import LocalWorld, upload
+
+WRITTEN = (ChannelType.ANNOUNCEMENT, ChannelType.VOICE, ChannelType.STAGE_VOICE)
 
 
 async def test_where_images_may_be_made(world: LocalWorld) -> None:
@@ -35,6 +39,38 @@ async def test_where_images_may_be_made(world: LocalWorld) -> None:
         assert [each for each in flat(panel.components) if each.get("default_values")] == []
         await changed(world.grace, panel, menu_id(panel, "everywhere"))
         await world.answer(world.ada.slash(images, "edit", prompt="x", image1=upload()), "Done")
+
+
+async def test_where_images_may_be_made_among_all_kinds_of_channels(world: LocalWorld) -> None:
+    """Wherever a command can be used, if only in the threads of a forum."""
+    channels = [world.discord.add_channel(world.places.hq, "x", kind) for kind in (*WRITTEN, *FORUMS)]
+    below = [world.discord.add_thread(channel, "a post") for channel in channels[len(WRITTEN) :]]
+    places = [*channels[: len(WRITTEN)], *below]
+    async with world.bot():
+        panel = await shown(world, "settings")
+        await changed(world.grace, panel, menu_id(panel, "except"))
+        await changed(world.grace, panel, menu_id(panel, "channels"), *(str(each.id) for each in channels))
+        for place in places:
+            await world.reads(world.ada.slash(place, "generate", prompt="x"), "refused.channel")
+        await changed(world.grace, panel, menu_id(panel, "only"))
+        for order in [world.ada.slash(place, "generate", prompt="x") for place in places]:
+            await world.answer(order, "Done")
+            await world.result(order.channel)
+
+
+async def test_a_log_channel_of_another_kind(world: LocalWorld) -> None:
+    """Each in which the bot can write, so no forum."""
+    async with world.bot():
+        for kind in WRITTEN:
+            log = await set_log_channel(world, world.discord.add_channel(world.places.hq, "log", kind))
+            await done(world, "default", amount=int(kind))
+            await in_log(world, log, "what everybody else may spend")
+        panel = await shown(world, "settings")
+        assert "⚠️" not in words(panel)
+        for kind in FORUMS:
+            forum = world.discord.add_channel(world.places.hq, "log", kind)
+            with pytest.raises(ClientRefused, match="kind of channel"):
+                world.grace.choose(panel, menu_id(panel, "log"), str(forum.id))
 
 
 @pytest.mark.settings(member_max_running=3)

@@ -6,7 +6,7 @@ import aiohttp
 import discord
 import pytest
 
-from sandbox.discord.model import InteractionFailed
+from sandbox.discord.model import ChannelType, InteractionFailed
 from sandbox.discord.server import DiscordWorld
 from sandbox.faults import Fault
 from tests.sandbox.conftest import Interaction, Place, StartBot, ToyBot
@@ -56,6 +56,22 @@ async def test_a_lost_answer_is_found_by_its_nonce(world: DiscordWorld, place: P
     again = await channel.send("result", nonce="job-1")
     assert again.id == posted.id
     assert world.faults.count("POST", path) == 2
+
+
+async def test_a_forum_holds_threads_alone(world: DiscordWorld, place: Place, bot: ToyBot) -> None:
+    """Nobody writes in it; in a thread below and in the chat of a voice channel everybody does."""
+    forum = world.add_channel(place.guild, "questions", ChannelType.FORUM)
+    for channel in (
+        world.add_thread(forum, "why"),
+        world.add_channel(place.guild, "talk", ChannelType.VOICE),
+    ):
+        await bot.get_partial_messageable(channel.id).send("because")
+        assert [each.content for each in place.ada.sees(channel)] == ["because"]
+        assert [each.name for each in place.ada.commands(channel)] == ["make"]
+    with pytest.raises(discord.HTTPException) as refusal:
+        await bot.get_partial_messageable(forum.id).send("because")
+    assert refusal.value.code == 50008
+    assert place.ada.commands(forum) == []
 
 
 async def test_discord_py_waits_out_a_rate_limit(place: Place, bot: ToyBot) -> None:
