@@ -1,7 +1,7 @@
 """Commands and presses that no client would send: the bot itself has to say no."""
 
 from sandbox.discord import interactions, offers
-from sandbox.discord.commands import CommandDefinition
+from sandbox.discord.commands import CommandDefinition, OptionType
 from sandbox.discord.components import flat
 from sandbox.discord.forms import FieldValue, fill_in
 from sandbox.discord.model import Channel, Interaction, Message
@@ -21,6 +21,15 @@ def registered(world: LocalWorld, name: str, kind: int = offers.SLASH) -> Comman
     raise LookupError(name)
 
 
+def without_roles(command: CommandDefinition) -> CommandDefinition:
+    """The same where there are no roles: Discord adds none to the id that somebody names."""
+    options = [
+        option.model_copy(update={"type": OptionType.STRING}) if option.type is OptionType.ROLE else option
+        for option in command.options
+    ]
+    return command.model_copy(update={"options": tuple(options)})
+
+
 def owners(world: LocalWorld, person: Person, channel: Channel) -> dict[str, int]:
     """Who brings the app to a channel: the server, or the person who carries it."""
     return interactions.owners_of(world.discord.state, channel, person.user) or {"1": person.user.id}
@@ -31,6 +40,8 @@ def forged(
 ) -> Interaction:
     """A slash command that is not offered to this person, or not there."""
     command = registered(world, name)
+    if channel.guild is None:
+        command = without_roles(command)
     state, who = world.discord.state, owners(world, person, channel)
     return offers.send(state, person.user, channel, command, options, owners=who)
 

@@ -1,225 +1,258 @@
-"""Who may moderate: every command, button, menu and form, by five kinds of people."""
-
-import re
-from dataclasses import dataclass
+"""Who may moderate and operate: every command, button, menu and form, by all kinds of people."""
 
 import pytest
+from discord.ui import DynamicItem
 
-from bot.presses import Choice, Press
 from bot.texts import text
-from cogs import quota_panels, report_image
-from cogs.quota import Quota
 from sandbox.discord.components import flat
-from sandbox.discord.model import Channel, Message
+from sandbox.discord.model import Channel, Interaction, Message
 from sandbox.discord.options import OptionValue
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import Permission
+from storage.server_records import Action
 from tests.journeys.forging import forged, forged_menu, forged_press, forged_submit, said
-from tests.journeys.moderating import answered, changed, menu_id, set_log_channel, shown
+from tests.journeys.moderating import answered, menu_id, shown
+from tests.journeys.panels import words
+from tests.journeys.rights import (
+    KINDS,
+    MODERATORS,
+    REFUSED,
+    Cast,
+    cast_in,
+    commands_of,
+    happened,
+    kept,
+    parts_of_the_product,
+    shape,
+)
+from tests.journeys.scenes import Scene
+from tests.journeys.test_who_may_make import EVERYBODYS_COMMANDS, EVERYBODYS_PARTS
 from tests.local_world import LocalWorld
 
-KINDS = ("member", "moderator", "administrator", "outsider", "direct")
-REFUSED = {
-    "member": "refused.not_moderator",
-    "outsider": "refused.not_a_member",
-    "direct": "refused.not_in_direct",
+OVERVIEW, LOG = "quota.title", "log.title"
+
+MODERATE: dict[str, Action | str] = {  # what comes of a command: a change, or what its panel says
+    "overview": OVERVIEW,
+    "show": "member.lines",
+    "set": Action.SET,
+    "clear": Action.CLEAR,
+    "grant": Action.GRANT,
+    "reset": Action.RESET,
+    "role": Action.ROLE,
+    "default": Action.DEFAULT,
+    "block": Action.BLOCK,
+    "unblock": Action.UNBLOCK,
+    "report": "report.empty",
+    "log": LOG,
+    "settings": "settings.title",
 }
-COMMANDS = (
-    *("overview", "show", "set", "clear", "grant", "reset", "role", "default"),
-    *("block", "unblock", "report", "log", "settings"),
-)
+FIRST = {"clear": "set", "unblock": "block"}  # without which there is nothing to take away
+OPERATE = {
+    "status": "operator.status",
+    "servers": "operator.servers",
+    "ceiling": Action.CEILING,
+    "pause": "operator.pause",
+    "resume": "operator.resume",
+}
 
-
-@dataclass(frozen=True)
-class Cast:
-    """One of each kind, and where they try."""
-
-    world: LocalWorld
-    people: dict[str, tuple[Person, Channel]]
-
-    def expect(self, kind: str, words: str) -> None:
-        """Hold that exactly the right people are refused, for the right reason."""
-        wrong = {text(key) for name, key in REFUSED.items() if name != kind} | {text("refused.not_operator")}
-        if kind in REFUSED:
-            assert words == text(REFUSED[kind])
-        else:
-            assert words not in wrong | {text(REFUSED["member"])}
-            assert "Something went wrong" not in words
-
-    def copy(self, message: Message, kind: str) -> Message:
-        """The same panel where this kind of people is."""
-        channel = self.people[kind][1]
-        return self.world.discord.post(channel, self.world.discord.state.bot, components=message.components)
+PRESSED: dict[str, tuple[str, Action | str]] = {  # the panel with it, and what comes of it
+    "q-overview:refresh": ("overview", OVERVIEW),
+    "q-report:#": ("overview", "report.empty"),
+    "q-log:#:#:all:log": ("overview", LOG),
+    "q-settings": ("overview", "settings.title"),
+    "q-log:#:#:all:newer": ("second page", LOG),
+    "q-log:#:#:all:refresh": ("second page", LOG),
+    "q-log:#:#:all:older": ("second page", LOG),
+    "q-overview:overview": ("second page", OVERVIEW),
+    "q-reset:#:": ("question", Action.RESET_ALL),
+    "q-set:log:#": ("settings", Action.SETTINGS),
+    "q-set:moderators:#": ("settings", Action.SETTINGS),
+    "q-set:channels:#": ("settings", Action.SETTINGS),
+    "q-set:running:#": ("settings", Action.SETTINGS),
+    "q-set:everywhere:#": ("settings", Action.SETTINGS),
+    "q-set:except:#": ("settings", Action.SETTINGS),
+    "q-set:only:#": ("settings with exceptions", Action.SETTINGS),
+    "rep-delete:#:#:#": ("reported", Action.DELETE),
+    "rep-refund:#:#:#": ("reported", Action.REFUND),
+    "rep-dismiss:#:#:#": ("reported", Action.DISMISS),
+}
+ASKING = "rep-block:#:#:#"  # the button whose form is tried as well
+FORMS = {"BlockForm", "EditForm", "WhichForm"}
 
 
 @pytest.fixture
 def cast(world: LocalWorld) -> Cast:
-    """Ada is a member, Linus manages another server and carries the app there; two more moderate here."""
-    hq, discord = world.places.hq, world.discord
-    helper, chief = discord.add_user("Helper"), discord.add_user("Chief")
-    role = discord.add_role(hq, "Helpers")
-    discord.join(helper, hq, roles=[role])
-    discord.join(chief, hq, roles=[discord.add_role(hq, "Chiefs", "ADMINISTRATOR")])
-    discord.install_for_user(world.places.linus)  # who owns the foreign server
-    people = {
-        "member": (world.ada, world.images),
-        "moderator": (discord.person(helper), world.images),
-        "administrator": (discord.person(chief), world.images),
-        "outsider": (world.linus, world.places.sketches),
-        "direct": (world.grace, world.grace.dm()),
-    }
-    return Cast(world, people)
+    """One of each kind."""
+    return cast_in(world)
 
 
-async def name_helpers(world: LocalWorld) -> None:
-    """Grace makes the helpers moderators."""
-    [role] = [role for role in world.places.hq.roles if role.name == "Helpers"]
-    panel = await shown(world, "settings")
-    await changed(world.grace, panel, menu_id(panel, "moderators"), str(role.id))
+def ids(message: Message) -> list[str]:
+    """The ids of all buttons and menus of a message."""
+    return [str(each["custom_id"]) for each in flat(message.components) if "custom_id" in each]
 
 
-def options(world: LocalWorld, command: str) -> dict[str, OptionValue]:
-    """What has to be said with a command."""
-    member: dict[str, OptionValue] = {"member": str(world.places.linus.id)}
-    [role] = [role for role in world.places.hq.roles if role.name == "Helpers"]
-    given: dict[str, dict[str, OptionValue]] = {
-        "set": {**member, "amount": 3},
-        "grant": {**member, "credits": 3},
-        "role": {"role": str(role.id), "amount": 3},
-        "default": {"amount": 3},
-    }
-    given |= dict.fromkeys(("show", "clear", "block", "unblock"), member)
-    return given.get(command, {})
-
-
-def test_the_table_has_every_command() -> None:
-    """A new command has to be tried here."""
-    assert {command.name for command in Quota.__cog_app_commands__} == set(COMMANDS)
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-async def test_commands(world: LocalWorld, cast: Cast, command: str) -> None:
-    """Each is refused to members, to whoever manages another server, and in direct messages."""
-    async with world.bot():
-        await name_helpers(world)
-        for kind, (person, channel) in cast.people.items():
-            given = options(world, command)
-            if command == "role" and kind == "outsider":
-                given["role"] = str(world.places.foreign.id)  # the only role there
-            if command == "role" and kind == "direct":
-                continue  # there are no roles
-            interaction = forged(world, person, channel, f"quota {command}", **given)
-            cast.expect(kind, await said(world, interaction))
-
-
-PRESSED = {
-    "OverviewButton": ("overview", r"q-overview:refresh"),
-    "LogButton": ("overview", r"q-log:.*"),
-    "SettingsButton": ("overview", r"q-settings"),
-    "ReportButton": ("overview", r"q-report:30"),
-    "ResetAllButton": ("reset", r"q-reset:.*"),
-    "SettingMode": ("settings", r"q-set:only:.*"),
-    "SettingMenu": ("settings", r"q-set:(log|moderators|running):.*"),
-}
-REPORTED = {
-    "DeleteReported": r"rep-delete:.*",
-    "RefundReported": r"rep-refund:.*",
-    "BlockReported": r"rep-block:.*",
-    "DismissReported": r"rep-dismiss:.*",
-}
-
-
-def test_the_table_has_every_button_and_menu() -> None:
-    """A new one has to be tried here."""
-    found = {
-        name
-        for module in (quota_panels, report_image)
-        for name, kind in vars(module).items()
-        if isinstance(kind, type) and issubclass(kind, (Press, Choice)) and not name.startswith("_")
-    } - {"Press", "Choice"}
-    assert found == PRESSED.keys() | REPORTED.keys()
-
-
-def ids(message: Message, pattern: str) -> list[str]:
-    """The ids of the buttons and menus that are meant."""
-    named = [str(each["custom_id"]) for each in flat(message.components) if "custom_id" in each]
-    found = [each for each in named if re.fullmatch(pattern, each)]
-    assert found
+def one(message: Message, meant: str) -> str:
+    """The id of this shape."""
+    [found] = [each for each in ids(message) if shape(each) == meant]
     return found
 
 
-def values(world: LocalWorld, custom_id: str) -> list[str]:
-    """What is chosen in a menu."""
-    [role] = [role for role in world.places.hq.roles if role.name == "Helpers"]
-    chosen = {"q-set:log": str(world.images.id), "q-set:moderators": str(role.id), "q-set:running": "2"}
-    return [chosen[name] for name in chosen if custom_id.startswith(name)]
+def options(cast: Cast, command: str, kind: str) -> dict[str, OptionValue]:
+    """What has to be said with a command of moderators."""
+    member: dict[str, OptionValue] = {"member": str(cast.world.places.linus.id)}
+    given: dict[str, dict[str, OptionValue]] = {
+        "set": {**member, "amount": 3},
+        "grant": {**member, "credits": 3},
+        "role": {"role": str((cast.role(kind) or cast.low).id), "amount": 3},
+        "default": {"amount": 3},
+    }
+    given |= dict.fromkeys(("show", "clear", "reset", "block", "unblock"), member)
+    return given.get(command, {})
 
 
-@pytest.mark.parametrize("name", PRESSED)
-async def test_buttons_and_menus(world: LocalWorld, cast: Cast, name: str) -> None:
-    """Who sees a panel that is not theirs, or an old one, is asked again who they are."""
-    command, pattern = PRESSED[name]
+def values(cast: Cast, meant: str, kind: str) -> list[str]:
+    """What is chosen in a menu: what there is where somebody is, or nothing where there is nothing."""
+    channel, role = cast.people[kind][1], cast.role(kind)
+    if not meant.startswith(("q-set:log", "q-set:moderators", "q-set:channels")):
+        return ["1"] if meant.startswith("q-set:running") else []
+    return [] if role is None else [str(role.id if "moderators" in meant else channel.id)]
+
+
+async def test_the_table_has_everybody(cast: Cast) -> None:
+    """Each kind of people that this test knows is one of the cast."""
+    assert cast.people.keys() == set(KINDS)
+
+
+async def test_the_table_has_every_command(world: LocalWorld) -> None:
+    """A new one, of slash or of the Apps menu, has to be tried here or in the table of what everybody may."""
+    world.changes["operator_guild_id"] = world.places.hq.id
     async with world.bot():
-        await name_helpers(world)
-        panel = await shown(world, command)
-        for custom_id in ids(panel, pattern):
-            for kind, (person, _) in cast.people.items():
-                if kind in {"outsider", "direct"} and (
-                    values(world, custom_id) and "running" not in custom_id
-                ):
-                    continue  # there is no such role or channel to choose there
-                pressed = forged_press(
-                    world, person, cast.copy(panel, kind), custom_id, *values(world, custom_id)
-                )
-                cast.expect(kind, await said(world, pressed))
+        tried = {f"quota {name}" for name in MODERATE} | {f"operator {name}" for name in OPERATE}
+        assert commands_of(world) == tried | EVERYBODYS_COMMANDS.keys() | {text("menu.report")}
 
 
-@pytest.mark.parametrize("name", REPORTED)
-async def test_buttons_of_a_report(world: LocalWorld, cast: Cast, name: str) -> None:
-    """Everybody may report an image; only moderators may do something about it."""
-    async with world.bot():
-        await name_helpers(world)
-        log = await set_log_channel(world)
-        await world.answer(world.linus.slash(world.images, "generate", prompt="odd"), "Done", world.linus)
-        await answered(world.ada.menu(await world.result(world.images), text("menu.report")))
-        [report] = [each for each in world.posted(log) if each.components]
-        [custom_id] = ids(report, REPORTED[name])
-        for kind, (person, _) in cast.people.items():
-            pressed = forged_press(world, person, cast.copy(report, kind), custom_id)
-            cast.expect(kind, await said(world, pressed))
-            assert (pressed.modal is not None) is (name == "BlockReported" and kind not in REFUSED)
+async def test_the_table_has_every_button_menu_and_form(cast: Cast) -> None:
+    """A new class of them, and one more in a panel, has to be tried here or there."""
+    async with cast.world.bot() as services:
+        scene = Scene(cast, services)
+        panels = [await scene.panel(name) for name in dict.fromkeys(name for name, _ in PRESSED.values())]
+    found = [each for panel in panels for each in ids(panel)]
+    assert {shape(each) for each in found} == PRESSED.keys() | {ASKING}
+    product = parts_of_the_product()
+    tried = {
+        name
+        for name, part in product.items()
+        if issubclass(part, DynamicItem)
+        and any(part.__discord_ui_compiled_template__.fullmatch(each) for each in found)
+    }
+    assert tried.isdisjoint(EVERYBODYS_PARTS)
+    assert tried | EVERYBODYS_PARTS | FORMS == product.keys()
 
 
-async def test_forms(world: LocalWorld, cast: Cast) -> None:
-    """A form that a moderator has opened, sent by each kind of people: whoever sends it is asked again."""
-    async with world.bot():
-        await name_helpers(world)
-        log = await set_log_channel(world)
-        await world.answer(world.linus.slash(world.images, "generate", prompt="odd"), "Done", world.linus)
-        await answered(world.ada.menu(await world.result(world.images), text("menu.report")))
-        [report] = [each for each in world.posted(log) if each.components]
-        [custom_id] = ids(report, REPORTED["BlockReported"])
-        for kind, (person, channel) in cast.people.items():
-            opened = forged_press(world, world.grace, cast.copy(report, "member"), custom_id)
+@pytest.mark.parametrize("command", MODERATE)
+async def test_commands(cast: Cast, command: str) -> None:
+    """Each is refused to members, wherever the bot is no member, and in conversations."""
+    async with cast.world.bot() as services:
+        scene = Scene(cast, services)
+        await scene.begin()
+
+        def typed(kind: str, name: str = command) -> Interaction:
+            person, channel = cast.people[kind]
+            return forged(cast.world, person, channel, f"quota {name}", **options(cast, name, kind))
+
+        for kind in REFUSED:
+            await scene.refuse(kind, typed(kind))
+        for kind in MODERATORS:
+            if first := FIRST.get(command):
+                await answered(typed("moderator", first))
+            tried = typed(kind)
+            told = await said(cast.world, tried)
+            happened(cast.world, cast.people[kind][0], MODERATE[command], told)
+
+
+@pytest.mark.parametrize("meant", PRESSED)
+async def test_buttons_and_menus(cast: Cast, meant: str) -> None:
+    """Who sees a panel that is not theirs, or one in another place, is asked again who they are."""
+    name, done = PRESSED[meant]
+    async with cast.world.bot() as services:
+        scene = Scene(cast, services)
+        panel = await scene.panel(name)
+
+        def pressed(kind: str, copy: Message) -> Interaction:
+            chosen = values(cast, meant, kind)
+            return forged_press(cast.world, cast.people[kind][0], copy, one(copy, meant), *chosen)
+
+        for kind in REFUSED:
+            copy = cast.copy(panel, kind)
+            await scene.refuse(kind, pressed(kind, copy))
+            assert words(copy) == words(panel)
+        for kind in MODERATORS:
+            copy = cast.copy(await scene.panel(name), kind)
+            told = await said(cast.world, pressed(kind, copy))
+            happened(cast.world, cast.people[kind][0], done, f"{told}\n{words(copy)}")
+
+
+async def test_the_form_of_a_report(cast: Cast) -> None:
+    """It opens for moderators alone, and whoever sends it is asked again who they are."""
+    world = cast.world
+    async with world.bot() as services:
+        scene = Scene(cast, services)
+        report = await scene.panel("reported")
+        opened = world.grace.press(report, one(report, ASKING))
+        await opened.answered()
+        for kind in REFUSED:
+            person, channel = cast.people[kind]
+            copy = cast.copy(report, kind)
+            await scene.refuse(kind, forged_press(world, person, copy, one(copy, ASKING)))
+            await scene.refuse(kind, forged_submit(world, person, channel, opened, duration="1d"))
+        for kind in MODERATORS:
+            person, channel = cast.people[kind]
+            copy = cast.copy(await scene.panel("reported"), kind)
+            opened = forged_press(world, person, copy, one(copy, ASKING))
             await opened.answered()
-            sent = forged_submit(world, person, channel, opened, duration="1d")
-            cast.expect(kind, await said(world, sent))
+            told = await said(world, forged_submit(world, person, channel, opened, duration="1d"))
+            happened(world, person, Action.BLOCK, told)
 
 
-async def test_the_menu_of_a_message(world: LocalWorld, cast: Cast) -> None:
+async def test_the_menu_of_a_message(cast: Cast) -> None:
     """*Report image* is for everybody in a server with the bot, and nowhere else."""
-    async with world.bot():
-        await set_log_channel(world)
-        await world.answer(world.linus.slash(world.images, "generate", prompt="odd"), "Done", world.linus)
+    world, report = cast.world, text("menu.report")
+    async with world.bot() as services:
+        scene = Scene(cast, services)
+        await scene.panel("reported")
         result = await world.result(world.images)
-        for kind in ("member", "moderator", "administrator"):
-            told = await answered(cast.people[kind][0].menu(result, text("menu.report")))
-            assert told.content == text("reported.thanks" if kind == "member" else "reported.known")
-        for kind in ("outsider", "direct"):
+        for kind in ("member", *MODERATORS):
+            told = await answered(cast.people[kind][0].menu(result, report))
+            assert told.content == text("reported.known")
+        for kind in REFUSED.keys() - {"member"}:
             person, channel = cast.people[kind]
             message = world.discord.post(channel, world.discord.state.bot, "look")
-            cast.expect(kind, await said(world, forged_menu(world, person, message, text("menu.report"))))
-            assert text("menu.report") not in [each.name for each in person.menu_commands(message)]
+            assert report not in [each.name for each in person.menu_commands(message)]
+            await scene.refuse(kind, forged_menu(world, person, message, report))
+
+
+@pytest.mark.parametrize("command", OPERATE)
+async def test_commands_of_the_operator(cast: Cast, command: str) -> None:
+    """For the application's owner, in the operator's server: nobody else, and nowhere else."""
+    world = cast.world
+    world.changes["operator_guild_id"] = world.places.hq.id
+    owner = world.discord.person(world.discord.application.owner)
+    other = world.discord.add_guild("Night Owls", owner=owner.user)
+    owls = world.discord.add_channel(other, "owls")
+    world.discord.install_bot(other)
+    world.discord.join(owner.user, world.places.foreign)
+    given: dict[str, OptionValue] = {"server": "Nano Banana HQ", "credits": 5} if command == "ceiling" else {}
+    elsewhere = [(owner, place) for place in (owls, world.places.sketches, owner.dm())]
+    async with world.bot() as services:
+        if command == "resume":
+            await services.operating.pause()
+        before = kept(world)
+        for person, channel in (*cast.people.values(), *elsewhere):
+            tried = forged(world, person, channel, f"operator {command}", **given)
+            assert await said(world, tried) == text("refused.not_operator")
+            assert kept(world) == before
+        told = await said(world, owner.slash(world.images, f"operator {command}", **given))
+        happened(world, owner, OPERATE[command], told)
 
 
 async def test_rights_are_read_anew_each_time(world: LocalWorld) -> None:
@@ -232,16 +265,16 @@ async def test_rights_are_read_anew_each_time(world: LocalWorld) -> None:
         assert await said(world, pressed) == text("refused.not_moderator")
 
 
-async def test_the_client_shows_them_to_moderators_alone(world: LocalWorld, cast: Cast) -> None:
+async def test_the_client_shows_them_to_moderators_alone(cast: Cast) -> None:
     """Discord hides the commands from others, and everywhere else."""
+    world = cast.world
     async with world.bot():
 
         def offered(person: Person, channel: Channel) -> set[str]:
             names = {command.name for command in person.commands(channel)}
             return {name for name in names if name.startswith(("quota", "operator"))}
 
-        everything = {f"quota {command}" for command in COMMANDS}
+        everything = {f"quota {command}" for command in MODERATE}
         shown_to = {kind: offered(*where) for kind, where in cast.people.items()}
-        assert {kind for kind in KINDS if shown_to[kind]} == {"administrator"}
-        assert shown_to["administrator"] == everything
-        assert offered(world.grace, world.images) == everything
+        assert {kind for kind in KINDS if shown_to[kind]} == {"moderator", "chief"}
+        assert shown_to["moderator"] == shown_to["chief"] == everything
