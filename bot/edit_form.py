@@ -142,7 +142,8 @@ def is_forgotten(interaction: discord.Interaction) -> bool:
     data: Any = interaction.data
     kind, _, rest = str(data["custom_id"]).partition(":")
     run, _, rest = rest.partition(":")
-    return kind == "form" and (run != THIS_RUN or time.time() > int(rest.partition(":")[0]))
+    until = rest.partition(":")[0]
+    return kind == "form" and (run != THIS_RUN or not until.isdecimal() or time.time() > int(until))
 
 
 async def explain_forgotten(interaction: discord.Interaction) -> None:

@@ -23,6 +23,7 @@ from storage.server_records import Action, Channels, ServerSettings
 
 OUTDATED = "refused.outdated"
 KINDS = "|".join([EVERYTHING, *Action])
+USER_ID = r"[1-8]?\d{1,18}"  # what the database can look for: nobody has a larger one
 
 
 class OverviewButton(Press, template=rf"{OVERVIEW}:[a-z]+"):
@@ -35,7 +36,7 @@ class OverviewButton(Press, template=rf"{OVERVIEW}:[a-z]+"):
 
 
 class LogButton(
-    Press, template=rf"{LOG}:(?P<page>\d{{1,4}}):(?P<member>\d{{1,20}}):(?P<action>{KINDS}):[a-z]+"
+    Press, template=rf"{LOG}:(?P<page>\d{{1,4}}):(?P<member>{USER_ID}):(?P<action>{KINDS}):[a-z]+"
 ):
     """Shows a page of the changes."""
 

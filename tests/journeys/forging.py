@@ -71,6 +71,31 @@ def forged_press(
     )
 
 
+def with_button(world: LocalWorld, channel: Channel, custom_id: str) -> Message:
+    """A message of the bot with a button of this id, which the bot has never made."""
+    button = {"type": 2, "style": 2, "label": "forged", "custom_id": custom_id}
+    components = [{"type": 1, "components": [button]}]
+    return world.discord.post(channel, world.discord.state.bot, components=components)
+
+
+def forged_id(world: LocalWorld, person: Person, message: Message, custom_id: str) -> Interaction:
+    """A press of a button that the message does not have."""
+    who = owners(world, person, message.channel)
+    data = {"component_type": 2, "custom_id": custom_id, "id": 1}
+    state = world.discord.state
+    return interactions.begin(
+        state, "component", person.user, message.channel, data, owners=who, message=message
+    )
+
+
+def forged_form(world: LocalWorld, person: Person, channel: Channel, custom_id: str) -> Interaction:
+    """A form of this id, filled in by somebody who has never opened it."""
+    field = {"type": 4, "id": 2, "custom_id": "words", "value": "let it snow"}
+    data = {"custom_id": custom_id, "components": [{"type": 18, "id": 1, "component": field}]}
+    who = owners(world, person, channel)
+    return interactions.begin(world.discord.state, "modal", person.user, channel, data, owners=who)
+
+
 def forged_submit(
     world: LocalWorld, person: Person, channel: Channel, shown: Interaction, **fields: FieldValue
 ) -> Interaction:

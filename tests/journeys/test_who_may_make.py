@@ -13,7 +13,7 @@ from sandbox.discord.options import OptionValue
 from sandbox.discord.people import Person
 from sandbox.faults import Fault
 from storage.records import JobRecord, JobState
-from tests.journeys.forging import forged_press, said
+from tests.journeys.forging import forged_press, said, with_button
 from tests.journeys.panels import words
 from tests.journeys.restarts import until, until_told
 from tests.journeys.result_row import RICH, press, row
@@ -85,13 +85,6 @@ async def gone(world: LocalWorld, message: Message) -> None:
     """Wait until a message is deleted."""
     there = world.discord.state.messages[message.channel.id]
     await until(lambda: message.id not in there)
-
-
-def with_button(world: LocalWorld, channel: Channel, custom_id: str) -> Message:
-    """A message of the bot with a button of this id, which somebody has forged."""
-    button = {"type": 2, "style": 2, "label": "forged", "custom_id": custom_id}
-    components = [{"type": 1, "components": [button]}]
-    return world.discord.post(channel, world.discord.state.bot, components=components)
 
 
 @pytest.mark.parametrize("command", EVERYBODYS_COMMANDS)
