@@ -40,10 +40,17 @@ class Pictured:
 
 
 class Form(discord.ui.Modal):
-    """A form whose errors end as a sentence."""
+    """A form for whoever has opened it alone; its errors end as a sentence."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, user_id: int) -> None:
         super().__init__(title=title, timeout=LIFE, custom_id=_new_id())
+        self._user_id = user_id
+
+    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
+        """Refuse whoever else sends it: it may be about pictures that nobody else sees."""
+        if interaction.user.id != self._user_id:
+            raise UserError("refused.not_your_form")
+        return True
 
     async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:  # type: ignore[override]  # as in discord.py
         """Explain what went wrong."""
@@ -54,7 +61,7 @@ class EditForm(Form):
     """Which pictures, what to change, with which model, at which size, with which further pictures."""
 
     def __init__(self, services: Services, user_id: int, pictured: Pictured) -> None:
-        super().__init__(text("form.title"))
+        super().__init__(text("form.title"), user_id)
         self._services = services
         self._pictured = pictured
         self._which: discord.ui.CheckboxGroup[Any] | None = None
@@ -112,8 +119,8 @@ class EditForm(Form):
 class WhichForm(Form):
     """Which picture of several shall be made bigger, and what that costs."""
 
-    def __init__(self, note: str, number: int, picked: Picked) -> None:
-        super().__init__(text("form.bigger"))
+    def __init__(self, user_id: int, note: str, number: int, picked: Picked) -> None:
+        super().__init__(text("form.bigger"), user_id)
         self._picked = picked
         options = [discord.RadioGroupOption(label=line, value=value) for value, line in _lines(number)]
         options[0].default = True

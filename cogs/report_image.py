@@ -168,14 +168,15 @@ class BlockReported(_ReportPress, template=template(BLOCK)):
     async def press(self, interaction: Interaction) -> None:
         """Answer with the form."""
         await require_moderator(interaction)
-        await interaction.response.send_modal(BlockForm(self.custom_id, Reported.of(self.values)))
+        form = BlockForm(interaction.user.id, self.custom_id, Reported.of(self.values))
+        await interaction.response.send_modal(form)
 
 
 class BlockForm(Form):
     """For how long, and why; whoever sends it is asked again whether they may."""
 
-    def __init__(self, pressed: str, reported: Reported) -> None:
-        super().__init__(text("reported.block_title"))
+    def __init__(self, user_id: int, pressed: str, reported: Reported) -> None:
+        super().__init__(text("reported.block_title"), user_id)
         self._pressed = pressed
         self._reported = reported
         self._until = discord.ui.TextInput[Any](required=False, max_length=20, custom_id="duration")

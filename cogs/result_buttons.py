@@ -75,7 +75,7 @@ class BiggerButton(Press, template=priced_template(BIGGER)):
             await ask(interaction, 1)
             return
         note = text("form.bigger_note", n=price, resolution=request.resolution, model=request.model)
-        await interaction.response.send_modal(WhichForm(note, len(pictures), ask))
+        await interaction.response.send_modal(WhichForm(interaction.user.id, note, len(pictures), ask))
 
 
 class CompareButton(Press, template=template(COMPARE)):

@@ -41,10 +41,10 @@ class Scene:
             case _:
                 return await shown(self.cast.world, name.partition(" ")[0])
 
-    async def refuse(self, kind: str, tried: Interaction) -> None:
+    async def refuse(self, kind: str, tried: Interaction, key: str | None = None) -> None:
         """Hold that a try is refused for the right reason, and no row of the database is another one."""
         before = kept(self.cast.world)  # the bot, in this same loop, has not heard of it yet
-        assert await said(self.cast.world, tried) == text(REFUSED[kind])
+        assert await said(self.cast.world, tried) == text(key or REFUSED[kind])
         assert tried.modal is None
         assert kept(self.cast.world) == before
 

@@ -8,13 +8,21 @@ from bot.edit_form import THIS_RUN
 from bot.report_panel import BLOCK, LABELS
 from bot.texts import text
 from sandbox.discord.model import Interaction
-from tests.journeys.forging import forged_form, forged_id, forged_press, said, with_button
+from tests.journeys.forging import (
+    forged_form,
+    forged_id,
+    forged_press,
+    forged_submit,
+    said,
+    with_button,
+)
 from tests.journeys.moderating import answered, quota, shown
 from tests.journeys.panels import words
 from tests.journeys.restarts import until_told
-from tests.journeys.result_row import job_id
+from tests.journeys.result_row import RICH, Spot, job_id, press
 from tests.journeys.rights import REFUSED, Cast, cast_in, kept
 from tests.journeys.scenes import Scene
+from tests.journeys.test_who_may_make import FILLED_IN
 from tests.local_world import LocalWorld, ended
 
 HUGE = str(2**63)
@@ -157,3 +165,23 @@ async def test_forms_that_never_were(cast: Cast) -> None:
         ]
         await unanswered(cast, tried)
         assert kept(world) == before
+
+
+@pytest.mark.parametrize(("action", "fields"), FILLED_IN.items())
+async def test_the_form_of_somebody_else(cast: Cast, action: str, fields: dict[str, str]) -> None:
+    """Who has learned its id gets nothing of what its owner alone sees; the owner can still send it."""
+    world = cast.world
+    world.changes |= RICH
+    async with world.bot() as services:
+        result = await Spot(world, "private").ask(count=2)
+        await ended(services.store)
+        await until_told(world)
+        opened = press(world.ada, result, action)
+        await opened.answered()
+        scene = Scene(cast, services)
+        for kind, (person, channel) in cast.people.items():
+            if person.user is not world.places.ada:
+                sent = forged_submit(world, person, channel, opened, **fields)
+                await scene.refuse(kind, sent, "refused.not_your_form")
+        world.ada.submit(opened, **fields)
+        await ended(services.store, 2)
