@@ -46,6 +46,13 @@ def forged(
     return offers.send(state, person.user, channel, command, options, owners=who)
 
 
+def forged_typing(world: LocalWorld, person: Person, channel: Channel, name: str, option: str) -> Interaction:
+    """The wish for suggestions while somebody types a command that is not offered to them, or not there."""
+    who = owners(world, person, channel)
+    command = registered(world, name)
+    return offers.send(world.discord.state, person.user, channel, command, {option: ""}, option, owners=who)
+
+
 def forged_menu(world: LocalWorld, person: Person, message: Message, name: str) -> Interaction:
     """A command of the Apps menu that is not offered to this person, or not there."""
     command = registered(world, name, offers.ON_MESSAGE)

@@ -10,7 +10,7 @@ from sandbox.discord.options import OptionValue
 from sandbox.discord.people import Person
 from sandbox.discord.permissions import Permission
 from storage.server_records import Action
-from tests.journeys.forging import forged, forged_menu, forged_press, forged_submit, said
+from tests.journeys.forging import forged, forged_menu, forged_press, forged_submit, forged_typing, said
 from tests.journeys.moderating import answered, menu_id, shown
 from tests.journeys.panels import words
 from tests.journeys.rights import (
@@ -258,6 +258,10 @@ async def test_commands_of_the_operator(cast: Cast, command: str) -> None:
             tried = forged(world, person, channel, f"operator {command}", **given)
             assert await said(world, tried) == text("refused.not_operator")
             assert kept(world) == before
+            if given:
+                typed = forged_typing(world, person, channel, "operator ceiling", "server")
+                await typed.answered()
+                assert typed.choices == []
         told = await said(world, owner.slash(world.images, f"operator {command}", **given))
         happened(world, owner, OPERATE[command], told)
 
