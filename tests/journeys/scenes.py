@@ -62,7 +62,7 @@ class Scene:
         return panel
 
     async def _reported(self) -> Message:
-        """A report about a new image of Linus, who may make one."""
+        """A report about a new image of Linus, who may make one, by somebody who has reported none before."""
         world = self.cast.world
         await self.begin(log_channel_id=world.places.lounge.id)
         if look(world, "SELECT * FROM blocks"):
@@ -72,6 +72,8 @@ class Scene:
         order = world.linus.slash(world.images, "generate", prompt="odd")
         await world.answer(order, "Done", world.linus)
         result = await world.result(world.images, after=before)
-        await answered(world.ada.menu(result, text("menu.report")))
+        reporter = world.discord.add_user("Somebody")
+        world.discord.join(reporter, world.places.hq)
+        await answered(world.discord.person(reporter).menu(result, text("menu.report")))
         await until_told(world)
         return [each for each in world.posted(world.places.lounge) if each.components][-1]
