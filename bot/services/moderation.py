@@ -1,5 +1,6 @@
 """What moderators change: each change is checked, and written with its line in the log in one transaction."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,13 +10,15 @@ from bot.services.accounts import bonus_prefix
 from bot.services.change_checks import Moderator, Target, TargetRole, check_amount, refuse_bot, refused
 from bot.services.clock import Clock
 from bot.services.running_limits import RunningLimits
-from storage.errors import NothingToChange
+from storage.errors import NothingToChange, StorageError
 from storage.jobs import JobStore
 from storage.moderation import ModerationStore
 from storage.server_records import NEVER, Action, Block, Change, NewChange, Rule, RuleKind, ServerSettings
 from storage.settings import SettingsStore
 
 REASON = 200  # characters
+
+log = logging.getLogger(__name__)
 
 
 class Moderation:
@@ -144,7 +147,10 @@ class Moderation:
         block = Block(member.user_id, until, by.user_id, change.at, change.reason)
         with refused("refused.blocked_already"):
             done = await self._store.block(change, block, self._ids(member.user_id), anew=anew)
-        await self._cancel_waiting(by.guild_id, member.user_id)
+        try:
+            await self._cancel_waiting(by.guild_id, member.user_id)
+        except StorageError as error:  # they are blocked all the same
+            log.warning("what member %d has waiting goes on: %s", member.user_id, error)
         return done
 
     async def unblock(self, by: Moderator, member: Target, reason: str | None = None) -> Change:

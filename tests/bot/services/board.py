@@ -13,6 +13,7 @@ from bot.services.quotas import OperatorLimits, Quotas
 from bot.services.running_limits import RunningLimits
 from storage.accounts import AccountStore
 from storage.database import Database
+from storage.errors import StorageError
 from storage.jobs import JobStore
 from storage.moderation import ModerationStore
 from storage.oversight import OversightStore
@@ -40,6 +41,7 @@ class Board:
     limits: OperatorLimits = LIMITS
     now: float = NOON
     cancelled: list[tuple[int, int]] = field(default_factory=list)
+    trouble: StorageError | None = None  # what comes of cancelling
     names: dict[int, int] = field(default_factory=dict)  # stand-ins, by member
     asked: int = 0
 
@@ -80,6 +82,8 @@ class Board:
     async def cancel_waiting(self, guild_id: int, user_id: int) -> int:
         """Note whose jobs are to be cancelled."""
         self.cancelled.append((guild_id, user_id))
+        if self.trouble:
+            raise self.trouble
         return 0
 
     async def ask(self, price: int = 1, asker: Asker | None = None) -> JobRecord:

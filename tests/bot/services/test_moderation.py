@@ -12,7 +12,7 @@ from bot.periods import HIGHEST, Allowance, Period
 from bot.services.change_checks import Moderator, Target, TargetRole
 from bot.services.quotas import Source
 from storage.database import Database
-from storage.errors import BudgetExhausted
+from storage.errors import BudgetExhausted, DatabaseBusy
 from storage.records import JobState, Place
 from storage.server_records import NEVER, Action, Change, Channels, ServerSettings
 from tests.audits import problems
@@ -152,6 +152,15 @@ async def test_who_is_blocked_makes_nothing_until_then(board: Board) -> None:
         (None, {"until": None}),
         ("too much", {"until": NOON + 60}),
     ]
+
+
+async def test_a_block_holds_although_what_waits_cannot_be_cancelled(board: Board) -> None:
+    """The moderator reads what was done, and blocks nobody a second time."""
+    board.trouble = DatabaseBusy("locked")
+    change = await board.moderation.block(BY, ADA)
+    assert (change.action, board.cancelled) == (Action.BLOCK, [(1, 7)])
+    with pytest.raises(UserError, match=r"refused\.blocked$"):
+        await board.ask()
 
 
 @pytest.mark.parametrize(
