@@ -8,7 +8,7 @@ import discord
 from discord.utils import MISSING
 
 from bot import change_words
-from bot.discord_errors import CALL_FAILED, patiently
+from bot.discord_errors import CALL_FAILED, may_pass, patiently
 from bot.services.oversight import Oversight
 from bot.texts import text
 from storage.errors import StorageError
@@ -27,19 +27,20 @@ class ServerLog:
         self._client = client
         self._oversight = oversight
 
-    async def tell(self, change: Change) -> None:
-        """Say what was changed."""
+    async def tell(self, change: Change, *, former: int | None = None) -> None:
+        """Say what was changed, also in the `former` log channel where it was another one."""
         words = change_words.line(change, self.knows_role(change.guild_id))
-        await self.say(change.guild_id, words, nonce=f"change-{change.id}")
+        nonce = f"change-{change.id}"
+        await self.say(change.guild_id, words, nonce=nonce)
+        if former is not None:
+            await self._post(change.guild_id, former, words, nonce)
 
     async def watch_ceilings(self, accepted: asyncio.Event) -> None:
         """Say once each what is used of the ceilings, after every request that was accepted."""
         while True:
             accepted.clear()
             try:
-                for notice in await self._oversight.untold():
-                    await self._say_used(notice)
-                    await self._oversight.told(notice)
+                await asyncio.gather(*[self._say_used(each) for each in await self._oversight.untold()])
             except StorageError as error:
                 log.warning("the ceilings cannot be looked at this time: %s", error)
             await accepted.wait()
@@ -48,25 +49,46 @@ class ServerLog:
         self, guild_id: int, words: str, *, nonce: str, view: discord.ui.LayoutView | None = None
     ) -> discord.Message | None:
         """Post a line or a panel; gives its message, or None where no log channel took it."""
-        channel_id = (await self._oversight.settings(guild_id)).log_channel_id
+        channel_id = await self._channel(guild_id)
         if channel_id is None:
             return None
-        channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
-        send = partial(channel.send, words or None, nonce=nonce, view=view or MISSING)
-        try:
-            return await patiently(PATIENCE, send)
-        except CALL_FAILED as error:
-            log.warning("the log channel %d of server %d takes nothing: %r", channel_id, guild_id, error)
-            return None
+        posted = await self._post(guild_id, channel_id, words, nonce, view)
+        return posted if isinstance(posted, discord.Message) else None
 
     def knows_role(self, guild_id: int) -> change_words.IsThere:
         """Tells which roles the server has now."""
         guild = self._client.get_guild(guild_id)
         return lambda role_id: guild is not None and guild.get_role(role_id) is not None
 
+    async def _channel(self, guild_id: int) -> int | None:
+        return (await self._oversight.settings(guild_id)).log_channel_id
+
+    async def _post(
+        self,
+        guild_id: int,
+        channel_id: int,
+        words: str,
+        nonce: str,
+        view: discord.ui.LayoutView | None = None,
+    ) -> discord.Message | Exception:
+        """Post in a channel; gives the message, or what has kept it from being posted."""
+        channel = self._client.get_partial_messageable(channel_id, guild_id=guild_id)
+        send = partial(channel.send, words or None, nonce=nonce, view=view or MISSING)
+        try:
+            return await patiently(PATIENCE, send)
+        except CALL_FAILED as error:
+            log.warning("the log channel %d of server %d takes nothing: %r", channel_id, guild_id, error)
+            return error
+
     async def _say_used(self, notice: CeilingNotice) -> None:
+        """Say it, unless there is nowhere to; where Discord is in trouble, the next request tries again."""
         ceiling, percent, back = notice.ceiling, notice.percent, round(notice.period_end)
         words = text("notice.all", ceiling=ceiling, back=back)
         if percent < ALL:
             words = text("notice.part", percent=percent, ceiling=ceiling, back=back)
-        await self.say(notice.guild_id, words, nonce=f"{notice.guild_id}-{notice.percent}")
+        channel_id = await self._channel(notice.guild_id)
+        if channel_id is not None:
+            posted = await self._post(notice.guild_id, channel_id, words, f"{notice.guild_id}-{percent}")
+            if isinstance(posted, Exception) and may_pass(posted):
+                return
+        await self._oversight.told(notice)

@@ -132,7 +132,8 @@ async def _change(interaction: Interaction, by: Moderator, version: int, **setti
         await show_settings(interaction, text("quota.outdated"))
         return
     await show_settings(interaction)
-    await services.server_log.tell(change)
+    former = settings.log_channel_id  # who takes the log elsewhere is seen where it was
+    await services.server_log.tell(change, former=former if former != wanted.log_channel_id else None)
 
 
 async def _begin(interaction: Interaction) -> Moderator:
