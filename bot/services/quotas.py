@@ -174,10 +174,8 @@ class Quotas:
     def refusal(self, error: BudgetExhausted, request: ImageRequest, image_price: int) -> UserError:
         """The sentence for a budget with too little in it, with the price and when more comes."""
         back, price = int(error.period_end), request.count * image_price
-        if error.holder == BOT:
-            return UserError("refused.bot_budget", back=back)
-        if error.holder.startswith(SERVER):
-            return UserError(f"refused.server_ceiling.{self.limits.server.period}", back=back)
+        if error.holder == BOT or error.holder.startswith(SERVER):
+            return self._ceiling_refusal(error, price, back)
         if error.ceiling <= 0:
             return UserError("refused.no_allowance")
         if request.asked_model:
@@ -191,6 +189,16 @@ class Quotas:
         if price > error.ceiling:
             return UserError("refused.never_enough", n=price, ceiling=error.ceiling)
         return UserError("refused.credits", n=price, left=max(0, error.left), back=back)
+
+    def _ceiling_refusal(self, error: BudgetExhausted, price: int, back: int) -> UserError:
+        """The sentence for a ceiling of the operator; what never fits below it is not put off."""
+        if error.ceiling <= 0:
+            return UserError("refused.nothing_here")
+        if price > error.ceiling:
+            return UserError("refused.never_here", n=price)
+        if error.holder == BOT:
+            return UserError("refused.bot_budget", back=back)
+        return UserError(f"refused.server_ceiling.{self.limits.server.period}", back=back)
 
     def _ruling(self, asker: Asker, whose: Whose, standing: Standing) -> tuple[Source, int | None, Allowance]:
         """Own before the best role's, before the server's default, before the operator's."""

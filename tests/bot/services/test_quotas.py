@@ -179,3 +179,15 @@ def test_the_bots_budget_is_told_without_figures(quotas: Quotas) -> None:
     assert "<t:90:R>" in words
     assert "8" not in words
     assert "3" not in words
+
+
+@pytest.mark.parametrize("holder", [BOT, "server:1"])
+def test_what_no_ceiling_ever_lets_through_is_not_put_off(quotas: Quotas, holder: str) -> None:
+    """More than the whole ceiling of a server or the bot never fits; below it, it fits when it is back."""
+
+    def words(ceiling: int) -> str:
+        return explain(quotas.refusal(BudgetExhausted(holder, 0, ceiling, 90.0), REQUEST.but(count=4), 2))
+
+    assert words(7).startswith("This costs 8 credits, which is more than my operator lets be spent here")
+    assert "<t:90:R>" in words(8)
+    assert words(0).startswith("My operator lets no credits be spent here")
