@@ -11,6 +11,7 @@ StorageError
 ├── AlreadyAccepted    the interaction or message has its job already
 ├── AlreadyPressed     the same press was made just before, or its job runs
 ├── NothingToChange    there is nothing that a change could take away
+├── TooManyBonuses     a member has as many bonuses as there may be
 ├── AlreadyDone        somebody else has just done the same
 ├── Outdated           somebody else has changed what a change starts from
 ├── GoneMeanwhile      what a press asks for once more was deleted before its job was written
@@ -79,6 +80,10 @@ class AlreadyPressed(StorageError):
 
 class NothingToChange(StorageError):
     """What a moderator wants to take away is not there; nothing was changed."""
+
+
+class TooManyBonuses(StorageError):
+    """A member has as many bonuses as one may have at a time; nothing was granted."""
 
 
 class AlreadyDone(StorageError):

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from storage.changes import note, was_refunded
 from storage.credits import open_budget, paid
 from storage.database import Database
-from storage.errors import AlreadyDone, NothingToChange
+from storage.errors import AlreadyDone, NothingToChange, TooManyBonuses
 from storage.records import BudgetLimit
 from storage.server_records import Block, Change, NewChange, Rule, RuleKind
 from storage.server_tables import blocks, operator_state, resets, rules, server_ceilings
@@ -84,9 +84,14 @@ class ModerationStore:
         """Take a rule away; raises `NothingToChange` where there is none."""
         return await self._database.write(_drop_rule, change, kind, subject_ids)
 
-    async def grant(self, change: NewChange, prefix: str, credits_: int, expires_at: float) -> Change:
-        """Give a bonus, whose holder's name begins so."""
-        return await self._database.write(_grant, change, prefix, credits_, expires_at)
+    async def grant(
+        self, change: NewChange, prefixes: Sequence[str], credits_: int, expires_at: float, *, most: int
+    ) -> Change:
+        """Give a bonus, whose holder's name begins with the first of these.
+
+        Raises `TooManyBonuses` where so many with such names are unspent.
+        """
+        return await self._database.write(_grant_one_more, change, prefixes, credits_, expires_at, most)
 
     async def take_back(self, change: NewChange, prefixes: Sequence[str], credits_: int) -> Change:
         """Take back what is unspent of so much bonus, the last given first; raises `NothingToChange`."""
@@ -149,6 +154,20 @@ def _drop_rule(
     if not dropped:
         raise NothingToChange("there is no such rule")
     return note(connection, change)
+
+
+def _grant_one_more(
+    connection: sqlite3.Connection,
+    change: NewChange,
+    prefixes: Sequence[str],
+    credits_: int,
+    expires_at: float,
+    most: int,
+) -> Change:
+    bonuses = bonuses_of(connection, tuple(prefixes), change.at)
+    if sum(bonus.left > 0 for bonus in bonuses) >= most:
+        raise TooManyBonuses(f"the member has {most} bonuses")
+    return _grant(connection, change, prefixes[0], credits_, expires_at)
 
 
 def _grant(

@@ -10,13 +10,14 @@ from bot.services.accounts import bonus_prefix
 from bot.services.change_checks import Moderator, Target, TargetRole, check_amount, refuse_bot, refused
 from bot.services.clock import Clock
 from bot.services.running_limits import RunningLimits
-from storage.errors import NothingToChange, StorageError
+from storage.errors import NothingToChange, StorageError, TooManyBonuses
 from storage.jobs import JobStore
 from storage.moderation import ModerationStore
 from storage.server_records import NEVER, Action, Block, Change, NewChange, Rule, RuleKind, ServerSettings
 from storage.settings import SettingsStore
 
 REASON = 200  # characters
+BONUSES = 50  # unspent ones of a member: each is looked at with each request of theirs
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class Moderation:
         expires_at: float = NEVER,
         reason: str | None = None,
     ) -> Change:
-        """Give a member a bonus. Details: credits, expires_at."""
+        """Give a member a bonus; refused where they have very many. Details: credits, expires_at."""
         refuse_bot(member)
         check_amount(credits_, least=1)
         if expires_at <= self._clock():
@@ -80,9 +81,11 @@ class Moderation:
         change = self._change(
             by, Action.GRANT, member.user_id, reason, credits=credits_, expires_at=expires_at
         )
-        return await self._store.grant(
-            change, bonus_prefix(by.guild_id, member.user_id), credits_, expires_at
-        )
+        prefixes = self._bonuses(by, member)
+        try:
+            return await self._store.grant(change, prefixes, credits_, expires_at, most=BONUSES)
+        except TooManyBonuses as error:
+            raise UserError("refused.too_many_bonuses", most=BONUSES) from error
 
     async def take_back(
         self, by: Moderator, member: Target, credits_: int, reason: str | None = None
@@ -90,9 +93,8 @@ class Moderation:
         """Take back unspent bonus, as much as there is; refused where there is none. Details: credits."""
         check_amount(credits_, least=1)
         change = self._change(by, Action.TAKE_BACK, member.user_id, reason)
-        prefixes = [bonus_prefix(by.guild_id, user_id) for user_id in self._ids(member.user_id)]
         with refused("refused.no_bonus"):
-            return await self._store.take_back(change, prefixes, credits_)
+            return await self._store.take_back(change, self._bonuses(by, member), credits_)
 
     async def reset(self, by: Moderator, member: Target | None, reason: str | None = None) -> Change:
         """Let the running period of a member, or of everybody, start anew."""
@@ -194,6 +196,10 @@ class Moderation:
     def _ids(self, user_id: int) -> list[int]:
         """The ids of a member: their own first, the one of their accounts last."""
         return list(dict.fromkeys([user_id, self._known_as(user_id, self._clock())]))
+
+    def _bonuses(self, by: Moderator, member: Target) -> list[str]:
+        """What the names of a member's bonuses begin with, that of new ones first."""
+        return [bonus_prefix(by.guild_id, user_id) for user_id in self._ids(member.user_id)]
 
     def _change(
         self,

@@ -10,6 +10,7 @@ import pytest
 from bot.errors import UserError
 from bot.periods import HIGHEST, Allowance, Period
 from bot.services.change_checks import Moderator, Target, TargetRole
+from bot.services.moderation import BONUSES
 from bot.services.quotas import Source
 from storage.database import Database
 from storage.errors import BudgetExhausted, DatabaseBusy
@@ -91,6 +92,30 @@ async def test_a_bonus_comes_on_top_until_it_expires(board: Board) -> None:
     board.now += DAY
     assert await board.left() == 20 + 5
     assert await board.left(at(guild_id=2)) == 20
+
+
+async def test_a_member_has_so_many_bonuses_at_a_time(board: Board) -> None:
+    """Of what is spent, expired or taken back none counts; what they had before they forgot us does."""
+    await board.moderation.grant(BY, ADA, 1, expires_at=NOON + 60)
+    board.now += 60
+    board.names = {7: -5}
+    await board.moderation.grant(BY, Target(user_id=-5), 1)
+    for _ in range(BONUSES - 1):
+        await board.moderation.grant(BY, ADA, 1)
+    for _ in range(2):
+        with pytest.raises(UserError) as refusal:
+            await board.moderation.grant(BY, ADA, 1)
+        assert (refusal.value.key, refusal.value.values) == ("refused.too_many_bonuses", {"most": BONUSES})
+    await board.moderation.grant(BY, LINUS, 1)
+    await board.ask(21)
+    await board.moderation.grant(BY, ADA, 1)
+    await board.moderation.take_back(BY, ADA, 1)
+    await board.moderation.grant(BY, ADA, 1)
+    with pytest.raises(UserError, match=r"refused\.too_many_bonuses"):
+        await board.moderation.grant(BY, ADA, 1)
+    assert await board.left() == BONUSES
+    assert len(await board.oversight.log(1, limit=100)) == BONUSES + 5
+    assert problems(board.store) == ()
 
 
 async def test_only_unspent_bonus_is_taken_back(board: Board) -> None:
