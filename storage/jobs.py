@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from storage import credits as credit_rules
 from storage import job_steps
@@ -18,8 +18,10 @@ from storage.records import (
     NewJob,
     PictureKind,
     PictureRecord,
+    Place,
     QueueLimits,
 )
+from storage.server_tables import blocks
 from storage.standing import Payment
 from storage.statements import Statement, among
 from storage.tables import jobs, pictures
@@ -42,6 +44,15 @@ _WITH_PROGRESS = _found(
     jobs.c.progress_message_id.is_not(None),
 )
 _RUNNING = _found(jobs.c.user_id == bindparam("user_id"), among(jobs.c.state, RUNNING))
+_OF_BLOCKED = _found(
+    jobs.c.state == JobState.ACCEPTED,
+    jobs.c.place == Place.GUILD,
+    exists().where(
+        blocks.c.guild_id == jobs.c.guild_id,
+        blocks.c.user_id == jobs.c.user_id,
+        blocks.c.until.is_(None) | (blocks.c.until > bindparam("now")),
+    ),
+)
 _RECENT = Statement(
     select(jobs)
     .where(jobs.c.user_id == bindparam("user_id"))
@@ -167,6 +178,10 @@ class JobStore:
     async def running(self, user_id: int) -> list[JobRecord]:
         """What a member has in the works, oldest first."""
         return await self._database.read(find_jobs, _RUNNING, user_id=user_id)
+
+    async def of_blocked(self, now: float) -> list[JobRecord]:
+        """What waits although its member is blocked where it was asked for, oldest first."""
+        return await self._database.read(find_jobs, _OF_BLOCKED, now=now)
 
     async def recent(self, user_id: int, *, skip: int, limit: int) -> list[JobRecord]:
         """A member's jobs, newest first: so many after those that are skipped."""

@@ -46,10 +46,14 @@ class Recovery:
 
     async def resume(self) -> None:
         """Go on with everything else, tell the members whose jobs ended, and tidy up below their messages."""
+        blocked = await self._store.of_blocked(self._clock())
         for job in await self._store.in_states(RESUMED):
-            await self._jobs.resume(job)
+            if job not in blocked:
+                await self._jobs.resume(job)
         self._jobs.serve()
         async with asyncio.TaskGroup() as group:
+            for job in blocked:
+                group.create_task(self._cancel(job))
             for job in await self._store.untold():
                 group.create_task(self._tell(job))
             for job in await self._store.with_progress():
@@ -62,6 +66,16 @@ class Recovery:
                 await self._messenger.show_failure(job, error)
             except Exception:
                 log.exception("the member was not told; the next start tries again")
+
+    async def _cancel(self, job: JobRecord) -> None:
+        """A moderator has blocked the member, and the end came before their waiting jobs were cancelled."""
+        with job_context(job.id):
+            try:
+                await self._jobs.cancel(job.id, job.user_id)
+            except Exception:
+                log.exception(
+                    "what a blocked member has waiting was not cancelled; the next start tries again"
+                )
 
     async def _close(self, job: JobRecord) -> None:
         """A job was delivered, and below the message that asked it still says that it is being made."""

@@ -10,6 +10,7 @@ from bot.texts import text
 from sandbox.discord.model import Interaction
 from sandbox.faults import Fault
 from storage.records import JobState
+from tests.journeys.restarts import change
 from tests.local_world import LocalWorld, booked, ended, refusal
 
 CALL = "/v1/nano-banana/images"
@@ -134,6 +135,29 @@ async def test_killed_with_jobs_in_the_queue(world: LocalWorld) -> None:
         assert [call.prompt for call in world.api.calls] == ["kite 1", "kite 2"]
         assert world.api.posts == 3
         assert await booked(services.store) == {"reserve": 6, "refund": 2, "settle": 4}
+
+
+@pytest.mark.settings(xhuo_max_in_flight=1)
+async def test_stopped_between_a_block_and_what_it_cancels(world: LocalWorld) -> None:
+    """What a blocked member has waiting there is refunded; elsewhere, and after a block, it is made."""
+    world.api.seconds = 0.3
+    async with world.bot():
+        first = world.order("first")
+        await world.api.faults.until_seen("POST", CALL)
+        second = world.order("second", count=2)
+        direct = world.ada.slash(world.ada.dm(), "generate", prompt="there")
+        theirs = world.linus.slash(world.images, "generate", prompt="theirs")
+        for waiting in (second, direct, theirs):
+            await world.answer(waiting, "In line")
+    for person, end in ((world.places.ada, "NULL"), (world.places.linus, "1")):
+        values = f"{world.places.hq.id}, {person.id}, {end}, {world.places.grace.id}, 0"
+        change(world, f"INSERT INTO blocks (guild_id, user_id, until, by, at) VALUES ({values})")
+    async with world.bot() as services:
+        await world.reads(second, "progress.cancelled")
+        for made in (first, direct, theirs):
+            await world.answer(made, "Done")
+        assert await booked(services.store) == {"reserve": 5, "settle": 3, "refund": 2}
+        assert world.api.posts == 3
 
 
 @pytest.mark.parametrize("outcome", ["failed.content", "failed.internal"])
