@@ -29,7 +29,8 @@ GUILD = 1
 MEMBERS, ROLES, LINES = 50_000, 250, 1_000_000
 JOBS = LINES // 6  # each takes from and settles in three budgets
 DAYS = 90
-ASKED = 500  # requests that are accepted
+ASKED = 500  # requests that are accepted, each from another member
+BONUSES = 10  # of each of those who have used up their allowance
 DAY = 86_400.0
 PERIODS = tuple(map(str, Period))
 MODELS = ("nano-banana", "nano-banana-2", "nano-banana-pro")
@@ -112,6 +113,25 @@ def fill(path: Path, now: float) -> None:
                 for member in range(0, MEMBERS, 5)
             ],
         )
+        _fill_purses(file, today)
+
+
+def _fill_purses(file: sqlite3.Connection, today: float) -> None:
+    """Give the members who ask last a credit a day, a week or a month, and bonuses of one credit each."""
+    owners = [_member(number) for number in range(ASKED, 2 * ASKED)]
+    file.executemany(
+        f"INSERT OR REPLACE INTO rules VALUES ({GUILD}, 'member', ?, 1, ?)",  # noqa: S608
+        [(owner, [*Period][number % len(Period)]) for number, owner in enumerate(owners)],
+    )
+    file.executemany(
+        "INSERT INTO budgets (holder, period_start, period_end, ceiling, of_operator, spent)"
+        " VALUES (?, ?, ?, 1, 0, 0)",
+        [
+            (f"bonus:{GUILD}:{owner}:{MEMBERS + number}", today, today + (10 + number) * DAY)
+            for owner in owners
+            for number in range(BONUSES)
+        ],
+    )
 
 
 async def measured(what: str, target: float, work: Sequence[Callable[[], Awaitable[object]]]) -> None:
@@ -159,23 +179,23 @@ async def main(folder: Path) -> None:
             return Asker(
                 place=Place.GUILD,
                 guild_id=GUILD,
-                user_id=1000 + number * 37 % MEMBERS,
+                user_id=_member(number),
                 role_ids=roles,
                 channel_ids=(5,),
             )
 
-        def accept(number: int) -> Awaitable[object]:
-            whose, job = asker(number), _job(number, 1000 + number * 37 % MEMBERS)
+        def accept(number: int, price: int) -> Awaitable[object]:
+            whose, job = asker(number), _job(number, _member(number), price)
             return jobs.accept(job, [], quotas.payment(whose, job.accepted_at), QueueLimits(10_000, 10_000))
 
         say("times in milliseconds, with every commit on disk")
         before = await database.write(_busy)
-        await measured("accepting a request", 10, [partial(accept, number) for number in range(ASKED)])
+        await measured("accepting a request", 10, [partial(accept, number, 1) for number in range(ASKED)])
         busy = (await database.write(_busy) - before) / ASKED * 1000
         say(f"{'':<22} processor time of the database's thread for each: {busy:.2f}")
-        await measured(
-            "/quota show", 100, [partial(oversight.member, asker(number)) for number in range(200)]
-        )
+        last = range(ASKED, 2 * ASKED)
+        await measured("paid by ten bonuses", 10, [partial(accept, number, BONUSES) for number in last])
+        await measured("/quota show", 100, [partial(oversight.member, asker(number)) for number in last])
         await measured("/quota overview", 100, [partial(oversight.overview, GUILD)] * 20)
         await measured("/quota report 90", 2000, [partial(oversight.report, GUILD, DAYS)] * 5)
 
@@ -185,7 +205,12 @@ def _busy(_: sqlite3.Connection) -> float:
     return time.thread_time()
 
 
-def _job(number: int, user_id: int) -> NewJob:
+def _member(number: int) -> int:
+    """Who asks as so many before them: each is another member."""
+    return 1000 + number * 37 % MEMBERS
+
+
+def _job(number: int, user_id: int, price: int) -> NewJob:
     return NewJob(
         id=f"new{number}",
         request_id=10**9 + number,
@@ -201,7 +226,7 @@ def _job(number: int, user_id: int) -> NewJob:
         count=1,
         spoiler=False,
         private=False,
-        price=1,
+        price=price,
         interaction_token=None,
         token_expires_at=0.0,
         progress_message_id=None,
