@@ -37,7 +37,9 @@ class Paid:
     of_allowance: int
     of_bonuses: list[tuple[Grant, int]]
     ceiling: int
+    period: Period  # of the allowance at that moment
     open: bool = True
+    cost: int = 0  # what was paid for good, and not given back since
 
 
 @dataclass
@@ -69,6 +71,15 @@ class Pencil:
         since = max(rule.period.around(now)[0], self.resets.get(member, 0), self.resets.get(0, 0))
         mine = [job for job in self.jobs.values() if job.member == member and job.at >= since]
         return max(0, rule.credits - sum(job.of_allowance for job in mine))
+
+    def forget(self, member: int, now: float) -> None:
+        """Nothing leads to what they have taken any more: on each day the last rule's period was over."""
+        mine = [job for job in self.jobs.values() if job.member == member and job.of_allowance]
+        for job in mine:
+            day = Period.DAY.around(job.at)
+            same_day = [each for each in self.jobs.values() if Period.DAY.around(each.at) == day]
+            assert any(each.period.around(each.at)[1] <= now for each in same_day if each.member == member)
+            job.of_allowance = 0
 
     def bonuses(self, member: int, now: float) -> list[Grant]:
         """What may still be spent, the first to expire first."""

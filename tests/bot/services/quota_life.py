@@ -2,18 +2,24 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from bot.errors import UserError
 from bot.periods import Allowance, Period
+from bot.services.accounts import renamed
 from bot.services.change_checks import Moderator, Target, TargetRole
+from bot.services.limits import all_begin_after, counts_until
 from bot.services.moderation import Moderation
 from bot.services.operating import Operating
 from bot.services.origin import Asker
 from bot.services.quotas import Quotas
 from bot.services.running_limits import RunningLimits
+from bot.services.stand_ins import StandIns
 from storage.accounts import AccountStore
+from storage.calls import CallStore
 from storage.database import Database
-from storage.errors import BudgetExhausted
+from storage.errors import BudgetExhausted, StillRunning
+from storage.forgetting import Forgetting, StandIn
 from storage.jobs import JobStore
 from storage.moderation import ModerationStore
 from storage.oversight import OversightStore
@@ -21,13 +27,16 @@ from storage.records import JobState, Place
 from storage.server_records import NEVER
 from storage.settings import SettingsStore
 from tests.bot.services.quota_books import MEMBERS, OPERATOR, ROLES, START, Grant, Paid, Pencil
-from tests.storage.samples import NO_LIMITS, asked, new_job
+from tests.storage.samples import NO_LIMITS, asked, new_call, new_job
 
 HOUR, DAY = 3600.0, 86_400.0
 TURNS = (1.0, HOUR, 7 * HOUR, DAY, 5 * DAY, 31 * DAY)  # seconds that pass at once
 STEPS: dict[str, int] = {  # and how often
     "spend": 24,
     "end": 10,
+    "lose": 3,
+    "refund": 3,
+    "forget": 3,
     "turn": 6,
     "grant": 4,
     "take_back": 2,
@@ -51,14 +60,16 @@ class Life:
 
     def __init__(self, database: Database, seed: int) -> None:
         self.random = random.Random(seed)
-        self.guild = seed + 1
+        self.guild = seed + 1000  # no id of a role
         self.now = START
         self.database = database
         self.pencil = Pencil()
         self.by = Moderator(self.guild, 99)
-        self.store = JobStore(database)
+        self.store, self.calls = JobStore(database), CallStore(database)
+        self.forgetting = Forgetting(database)
+        self.stand_ins = StandIns(self.forgetting, self.clock)
         self.quotas = Quotas(
-            AccountStore(database), OPERATOR, known_as=lambda user, _: user, clock=self.clock
+            AccountStore(database), OPERATOR, known_as=self.stand_ins.known_as, clock=self.clock
         )
         settings = SettingsStore(database)
         changes = ModerationStore(database)
@@ -68,7 +79,7 @@ class Life:
             self.store,
             RunningLimits(settings, 3),
             cancel_waiting=self.cancel_waiting,
-            known_as=lambda user, _: user,
+            known_as=self.stand_ins.known_as,
             clock=self.clock,
         )
         self.operating = Operating(changes, OversightStore(database), self.quotas, self.clock)
@@ -92,6 +103,8 @@ class Life:
 
     async def step(self) -> None:
         """Do something, a second later."""
+        if not self.now > START:
+            await self.stand_ins.load()
         self.now += 1.0
         [name] = self.random.choices([*STEPS], [*STEPS.values()])
         act: Callable[[int], Awaitable[None]] = getattr(self, f"_{name}")
@@ -130,21 +143,72 @@ class Life:
                 parts.append((each, part))
                 missing -= part
         assert missing == 0
-        pencil.jobs[job.id] = Paid(member, self.now, price, count, of_allowance, parts, price * count)
+        period = pencil.allowance(member).period
+        pencil.jobs[job.id] = Paid(member, self.now, price, count, of_allowance, parts, price * count, period)
+
+    def _running(self) -> list[str]:
+        return [job_id for job_id, job in self.pencil.jobs.items() if job.open]
 
     async def _end(self, _: int) -> None:
-        running = [job_id for job_id, job in self.pencil.jobs.items() if job.open]
-        if running:
+        if running := self._running():
             job_id = self.random.choice(running)
             images = self.random.randint(0, self.pencil.jobs[job_id].count)
             await self.store.fail(job_id, self.now, outcome="failed.lost", images=images)
             self._settle(self.pencil.jobs[job_id], images)
 
+    async def _lose(self, _: int) -> None:
+        """It was sent and perhaps billed: all is the member's again, and nothing of it the operator's."""
+        if running := self._running():
+            job_id = self.random.choice(running)
+            job = self.pencil.jobs[job_id]
+            await self.calls.start(new_call(images=job.count, job_id=job_id, sent_at=self.now))
+            await self.store.fail(job_id, self.now, outcome="failed.lost")
+            self._settle(job, 0)
+            job.ceiling = job.price * job.count
+
+    async def _refund(self, member: int) -> None:
+        """A moderator gives back what a picture has cost, once, as long as its member is known."""
+        theirs = [(job_id, job) for job_id, job in self.pencil.jobs.items() if job.member == member]
+        if theirs:
+            job_id, job = self.random.choice(theirs)
+            await self._unless_refused(self.moderation.refund(self.by, job_id), done=job.cost > 0)
+            if job.cost:
+                self.pencil.grants[member].append(Grant(job.cost, NEVER, self.now))
+                job.cost = 0
+
+    async def _forget(self, member: int) -> None:
+        """They have their data deleted, and nothing that counts becomes more or less by it."""
+        user_id = self.user(member)
+        stand_in = self.stand_ins.choose(user_id, self.now)
+        rename = partial(renamed, user_id=user_id, stand_in=stand_in)
+        theirs = [job for job in self.pencil.jobs.values() if job.member == member]
+        try:
+            forgotten = await self.forgetting.forget_member(
+                user_id,
+                self.stand_ins.tag(user_id),
+                stand_in,
+                self.now,
+                all_begin_after,
+                rename,
+                counts_until,
+            )
+        except StillRunning:
+            assert any(job.open for job in theirs)
+            return
+        assert not any(job.open for job in theirs)
+        for job in theirs:
+            job.cost = 0
+        if forgotten.until is not None:
+            self.stand_ins.remember(user_id, StandIn(stand_in, forgotten.until))
+        elif self.stand_ins.known_as(user_id, self.now) == user_id:
+            self.pencil.forget(member, self.now)
+
     @staticmethod
     def _settle(job: Paid, images: int) -> None:
         """Who pays less than was taken gets the bonuses back first, the last drawn first of all."""
         back = job.price * (job.count - images)
-        job.ceiling, job.open = job.price * images, False
+        job.ceiling = job.cost = job.price * images
+        job.open = False
         for grant, part in reversed(job.of_bonuses):
             returned = min(part, back)
             grant.spent -= returned

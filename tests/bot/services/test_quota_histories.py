@@ -34,7 +34,7 @@ async def live(database: Database, seeds: range) -> None:
 
 
 async def test_the_books_follow_the_rules(database: Database) -> None:
-    """Grants, spends, refunds, resets, changed rules and roles, turns of periods, leaving: all sums agree."""
+    """Grants, spends, refunds, lost calls, changed rules and roles, turns of periods: all sums agree."""
     await live(database, range(100))
 
 
