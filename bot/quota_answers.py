@@ -35,11 +35,11 @@ async def show_change_in_panel(interaction: Interaction, change: Change) -> None
     await services.server_log.tell(change)
 
 
-async def show_overview(interaction: Interaction) -> None:
-    """Show the server as it stands."""
+async def show_overview(interaction: Interaction, page: int = 0) -> None:
+    """Show the server as it stands, with a page of its role rules."""
     services, guild_id = interaction.client.services, interaction.guild_id or 0
     overview = await services.oversight.overview(guild_id)
-    view = overview_panel(overview, services.server_log.knows_role(guild_id))
+    view = overview_panel(overview, services.server_log.knows_role(guild_id), page)
     await interaction.edit_original_response(view=view)
 
 

@@ -29,7 +29,7 @@ Button = discord.ui.Button[Any]
 def navigation(*without: str) -> discord.ui.ActionRow[Any]:
     """Buttons to the other panels."""
     row = {
-        "overview": f"{OVERVIEW}:overview",
+        "overview": overview_id(0, "overview"),
         "report": f"{REPORT}:30",
         "log": log_id(0, None, None, "log"),
         "settings": SETTINGS,
@@ -38,18 +38,25 @@ def navigation(*without: str) -> discord.ui.ActionRow[Any]:
     return discord.ui.ActionRow(*buttons)
 
 
-def overview_panel(overview: Overview, role_is_there: IsThere) -> discord.ui.LayoutView:
-    """What is spent, the rules, who stands out, and the way to the rest."""
-    refresh = _button("refresh", f"{OVERVIEW}:refresh")
+def overview_panel(overview: Overview, role_is_there: IsThere, page: int = 0) -> discord.ui.LayoutView:
+    """What is spent, a page of the rules, who stands out, and the way to the rest.
+
+    The rule of a deleted role counts for nobody, so it is not shown.
+    """
+    roles = [rule for rule in overview.role_rules if role_is_there(rule.subject_id)]
+    last = max(0, len(roles) - 1) // SHOWN
+    page = min(page, last)  # there may have been more when the button was shown
     words = [
         text("quota.title"),
         _spent(overview),
-        "\n".join([text("quota.rules"), *_rules(overview, role_is_there)]),
+        "\n".join([text("quota.rules"), *_rules(overview, roles[page * SHOWN :])]),
         "\n".join([text("quota.near"), *(_near(overview) or [text("quota.nobody_near")])]),
         "\n".join([text("quota.blocked"), *(_blocked(overview) or [text("quota.nobody_blocked")])]),
     ]
-    row = navigation("overview").add_item(refresh)
-    return panel(*_parts(words), row)
+    row = navigation("overview").add_item(_button("refresh", overview_id(page, "refresh")))
+    pages = [_button("rules_before", overview_id(page - 1, "before"))] if page else []
+    pages += [_button("rules_after", overview_id(page + 1, "after"))] if page < last else []
+    return panel(*_parts(words), *([discord.ui.ActionRow(*pages)] if pages else []), row)
 
 
 def member_panel(user_id: int, insight: Insight, role_is_there: IsThere) -> discord.ui.LayoutView:
@@ -83,7 +90,9 @@ def log_panel(
     pages += [_button("refresh", log_id(page, member_id, action, "refresh"))]
     pages += [_button("older", log_id(page + 1, member_id, action, "older"))] if more else []
     words = [text("log.title"), "\n".join(lines) or text("log.none")]
-    return panel(*_parts(words), discord.ui.ActionRow(*pages, _button("overview", f"{OVERVIEW}:overview")))
+    return panel(
+        *_parts(words), discord.ui.ActionRow(*pages, _button("overview", overview_id(0, "overview")))
+    )
 
 
 def reset_panel(version: int, reason: str | None, note: str | None = None) -> discord.ui.LayoutView:
@@ -98,6 +107,11 @@ def reset_panel(version: int, reason: str | None, note: str | None = None) -> di
 def words_panel(words: str) -> discord.ui.LayoutView:
     """A panel that says what was done, in place of the question."""
     return panel(discord.ui.TextDisplay(words))
+
+
+def overview_id(page: int, label: str) -> str:
+    """The id of a button that shows the overview with a page of its role rules."""
+    return f"{OVERVIEW}:{page}:{label}"
 
 
 def log_id(page: int, member_id: int | None, action: Action | None, label: str) -> str:
@@ -120,12 +134,11 @@ def _spent(overview: Overview) -> str:
     return "\n".join([*words, text("quota.paused")] if overview.paused else words)
 
 
-def _rules(overview: Overview, role_is_there: IsThere) -> list[str]:
-    """The rules that hold; that of a deleted role does not."""
+def _rules(overview: Overview, roles: Sequence[Rule]) -> list[str]:
+    """The rules that hold; of roles, those from a page on."""
     default = "quota.default_own" if overview.own_default else "quota.default_operator"
     own = allowance(overview.default.credits, overview.default.period)
     lines = [text(default, allowance=own)]
-    roles = [rule for rule in overview.role_rules if role_is_there(rule.subject_id)]
     lines += _cut([_role(rule) for rule in roles])
     if overview.member_rules:
         lines.append(text("quota.member_rules", n=overview.member_rules))

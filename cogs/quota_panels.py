@@ -26,13 +26,13 @@ KINDS = "|".join([EVERYTHING, *Action])
 USER_ID = r"[1-8]?\d{1,18}"  # what the database can look for: nobody has a larger one
 
 
-class OverviewButton(Press, template=rf"{OVERVIEW}:[a-z]+"):
+class OverviewButton(Press, template=rf"{OVERVIEW}:(?P<page>\d{{1,4}}):[a-z]+"):
     """Shows the server as it stands."""
 
     async def press(self, interaction: Interaction) -> None:
         """Change the panel in place."""
         await _begin(interaction)
-        await show_overview(interaction)
+        await show_overview(interaction, int(self.values["page"]))
 
 
 class LogButton(

@@ -44,7 +44,7 @@ DYNAMIC = {
         for label in (
             *("cancel", "deliver", "deliver_again", "newer", "refresh", "older"),
             *("edit", "again", "try_again", "bigger", "compare", "delete"),
-            *("overview", "report", "log", "settings", "reset_all"),
+            *("overview", "rules_before", "rules_after", "report", "log", "settings", "reset_all"),
             *("report_delete", "report_refund", "report_block", "report_dismiss"),
         )
     ],

@@ -21,6 +21,7 @@ from tests.journeys.moderating import (
     shown,
 )
 from tests.journeys.panels import labels, panel, reads, words
+from tests.journeys.restarts import change
 from tests.local_world import LocalWorld
 
 
@@ -77,6 +78,35 @@ async def test_from_panel_to_panel(world: LocalWorld) -> None:
         report = await world.answer(pressed, "## The last 30 days", world.grace)
         assert report.content.endswith("Nobody has asked for anything in these days.")
         assert "## Credits in this server" in words(message)
+
+
+async def test_role_rules_in_pages(world: LocalWorld) -> None:
+    """Each rule can be read, the most generous first; that of a deleted role is not shown."""
+    hq = world.places.hq
+    roles = [world.discord.add_role(hq, f"Role {number}") for number in range(21)]
+    async with world.bot():
+        for number, role in enumerate(roles):
+            values = f"{hq.id}, 'role', {role.id}, {100 - number}, 'day'"
+            change(world, f"INSERT INTO rules VALUES ({values})")
+        message = await shown(world, "overview")
+
+        def listed() -> list[int]:
+            return [number for number, role in enumerate(roles) if str(role.id) in words(message)]
+
+        assert listed() == list(range(10))
+        assert "… and 11 more" in words(message)
+        await world.grace.press(message, "More rules").answered()
+        assert listed() == list(range(10, 20))
+        assert labels(message)[:2] == ["Rules before", "More rules"]
+        await world.grace.press(message, "More rules").answered()
+        assert listed() == [20]
+        assert "more" not in words(message).partition("### Near")[0]
+        world.discord.remove_role(hq, roles[3])
+        await world.grace.press(message, "Refresh").answered()
+        assert listed() == [*range(11, 21)]
+        assert labels(message)[0] == "Rules before"
+        await world.grace.press(message, "Rules before").answered()
+        assert listed() == [0, 1, 2, *range(4, 11)]
 
 
 async def test_the_report(world: LocalWorld) -> None:

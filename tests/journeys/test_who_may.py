@@ -56,14 +56,14 @@ OPERATE = {
 }
 
 PRESSED: dict[str, tuple[str, Action | str]] = {  # the panel with it, and what comes of it
-    "q-overview:refresh": ("overview", OVERVIEW),
+    "q-overview:#:refresh": ("overview", OVERVIEW),
     "q-report:#": ("overview", "report.empty"),
     "q-log:#:#:all:log": ("overview", LOG),
     "q-settings": ("overview", "settings.title"),
     "q-log:#:#:all:newer": ("second page", LOG),
     "q-log:#:#:all:refresh": ("second page", LOG),
     "q-log:#:#:all:older": ("second page", LOG),
-    "q-overview:overview": ("second page", OVERVIEW),
+    "q-overview:#:overview": ("second page", OVERVIEW),
     "q-reset:#:": ("question", Action.RESET_ALL),
     "q-set:log:#": ("settings", Action.SETTINGS),
     "q-set:moderators:#": ("settings", Action.SETTINGS),
