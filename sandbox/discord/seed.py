@@ -24,6 +24,8 @@ class Seeded:
     lounge: Channel
     announcements: Channel
     """The bot may read here, not write."""
+    mod_log: Channel
+    """Only moderators see it: they may make it the log channel."""
     foreign: Guild
     """A server without the bot."""
     sketches: Channel
@@ -49,6 +51,7 @@ def seed(world: Stage) -> Seeded:
         images=world.add_channel(hq, "images"),
         lounge=world.add_channel(hq, "lounge"),
         announcements=world.add_channel(hq, "announcements"),
+        mod_log=world.add_channel(hq, "mod-log"),
         foreign=foreign,
         sketches=world.add_channel(foreign, "sketches"),
         ada=ada,
@@ -57,6 +60,8 @@ def seed(world: Stage) -> Seeded:
     )
     world.install_bot(hq)
     world.deny(seeded.announcements, "SEND_MESSAGES")
+    for member in (ada, linus):
+        world.deny(seeded.mod_log, "VIEW_CHANNEL", to=member)
     world.install_for_user(ada)
     _talk(world, seeded)
     return seeded
@@ -82,6 +87,10 @@ def _talk(world: Stage, seeded: Seeded) -> None:
     grace.say(
         seeded.images,
         "Or start from nothing: `/generate a banana astronaut on the moon`. Your credits: `/usage`.",
+    )
+    grace.say(
+        seeded.mod_log,
+        "For us moderators: choose **#mod-log** in `/quota settings`, and reports of images come here.",
     )
     linus.say(seeded.sketches, "No bots in here so far. Ada, you carry yours along, don't you?")
 

@@ -113,10 +113,11 @@ class Stage:
         """Let the user carry the app along to every server and conversation."""
         self.state.user_installs.add(user.id)
 
-    def deny(self, channel: Channel, *permission_names: str) -> None:
-        """Deny the bot these permissions in a channel, such as "SEND_MESSAGES"."""
-        denied = channel.overwrites.get(self.state.bot.id, NOTHING)
-        channel.overwrites[self.state.bot.id] = denied | named(*permission_names)
+    def deny(self, channel: Channel, *permission_names: str, to: User | None = None) -> None:
+        """Deny somebody, or else the bot, these permissions in a channel, such as "SEND_MESSAGES"."""
+        whom = to or self.state.bot
+        denied = channel.overwrites.get(whom.id, NOTHING)
+        channel.overwrites[whom.id] = denied | named(*permission_names)
         self.state.events.publish(ChannelUpdated(channel))
 
     def delete_channel(self, channel: Channel) -> None:

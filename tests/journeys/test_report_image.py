@@ -42,6 +42,15 @@ async def test_what_moderators_see(world: LocalWorld) -> None:
         assert f"asked for by <@{world.places.linus.id}>, reported by <@{world.places.ada.id}>" in seen
 
 
+async def test_the_log_channel_of_the_demo(world: LocalWorld) -> None:
+    """One step in the settings, and a report stands where moderators alone read."""
+    async with world.bot():
+        log = await set_log_channel(world, world.places.mod_log)
+        _, report = await reported(world, log)
+        assert report in world.grace.sees(log)
+        assert world.ada.sees(log) == world.linus.sees(log) == []
+
+
 async def test_refund_and_delete(world: LocalWorld) -> None:
     """The member gets back what it cost them, once; the image goes; the log has it all."""
     async with world.bot() as services:
