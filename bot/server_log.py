@@ -14,6 +14,7 @@ from bot.texts import text
 from storage.errors import StorageError
 from storage.server_records import CeilingNotice, Change
 
+BETWEEN_LOOKS = 1.0  # seconds: a crowd of requests is looked at once
 PATIENCE = 60.0  # seconds
 ALL = 100  # percent
 
@@ -36,13 +37,14 @@ class ServerLog:
             await self._post(change.guild_id, former, words, nonce)
 
     async def watch_ceilings(self, accepted: asyncio.Event) -> None:
-        """Say once each what is used of the ceilings, after every request that was accepted."""
+        """Say once each what is used of the ceilings, soon after a request was accepted."""
         while True:
             accepted.clear()
             try:
                 await asyncio.gather(*[self._say_used(each) for each in await self._oversight.untold()])
             except StorageError as error:
                 log.warning("the ceilings cannot be looked at this time: %s", error)
+            await asyncio.sleep(BETWEEN_LOOKS)
             await accepted.wait()
 
     async def say(
