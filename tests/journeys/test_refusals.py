@@ -169,9 +169,10 @@ async def test_too_few_credits(world: LocalWorld) -> None:
 async def test_the_budget_of_the_whole_bot(world: LocalWorld) -> None:
     """It stops everybody, and says when it is over."""
     async with world.bot() as services:
-        interaction = world.ada.slash(world.images, "generate", prompt="two boats", count=2)
+        await world.answer(world.order(), "Done")
+        interaction = world.ada.slash(world.images, "generate", prompt="another boat")
         await world.answer(interaction, "I have used up today's budget for everybody; I'm back <t:")
-        await nothing_spent(world, services)
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
 
 
 @pytest.mark.parametrize(
