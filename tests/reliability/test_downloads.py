@@ -26,35 +26,45 @@ pytestmark = pytest.mark.row("downloads")
 
 MOST = 64  # MiB beyond what a small picture takes
 NULLS = bytes(50_000_000)
-ZIPPED = gzip.compress(NULLS)
 PALETTE = struct.pack(">IIBBBBB", 10, 10, 8, 0, 0, 0, 0)
-BOMBS_OUT_THERE: dict[str, Answer] = {
-    "a gzip bomb": plain(ZIPPED, "Content-Encoding: gzip"),
-    "a gzip bomb in many layers": plain(gzip.compress(ZIPPED), "Content-Encoding: gzip, gzip"),
-    "a gzip bomb in chunks": plain(ZIPPED, "Transfer-Encoding: gzip"),
-    "a gzip bomb without a word": plain(ZIPPED),
-    "no end": endless,
-    "a drip": drip,
-    "longer than it says": plain(NULLS, length=10),
-    "shorter than it says": plain(b"x" * 1000, length=20_000_000),
-    "longer than anything": plain(b"x", length=10**18),
-    "headers without an end": plain(b"", *(f"X-{number}: {'x' * 8000}" for number in range(1000))),
-    "one long header": plain(b"", f"X: {'x' * 8_000_000}"),
-}
-BOMBS_ON_DISK = {
-    "81 million pixels": png(9000, 9000, black(9000, 9000)),
-    "all the pixels there are": png(2**32 - 1, 2**32 - 1, black(1, 1)),
-    "more pixels than it says": png(10, 10, black(9000, 9000)),
-    "a second header": png(10, 10, chunk(b"IHDR", PALETTE), black(9000, 9000)),
-    "a long comment": png(1, 1, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(NULLS * 2)), black(1, 1)),
-    "an international comment": png(1, 1, chunk(b"iTXt", b"a\0\1\0\0\0" + zlib.compress(NULLS)), black(1, 1)),
-    "a profile": png(1, 1, chunk(b"iCCP", b"a\0\0" + zlib.compress(NULLS)), black(1, 1)),
-    "very many parts": png(1, 1, *[chunk(b"tEXt", b"a\0b")] * 60_000),
-    "a wide JPEG": encoded(two_halves(), "JPEG").replace(
-        struct.pack(">HH", 32, 64), struct.pack(">HH", 65_500, 65_500), 1
-    ),
-    "a wide WebP": b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(8),
-}
+
+
+def bombs_out_there() -> dict[str, Answer]:
+    """What a server may send."""
+    zipped = gzip.compress(NULLS)
+    return {
+        "a gzip bomb": plain(zipped, "Content-Encoding: gzip"),
+        "a gzip bomb in many layers": plain(gzip.compress(zipped), "Content-Encoding: gzip, gzip"),
+        "a gzip bomb in chunks": plain(zipped, "Transfer-Encoding: gzip"),
+        "a gzip bomb without a word": plain(zipped),
+        "no end": endless,
+        "a drip": drip,
+        "longer than it says": plain(NULLS, length=10),
+        "shorter than it says": plain(b"x" * 1000, length=20_000_000),
+        "longer than anything": plain(b"x", length=10**18),
+        "headers without an end": plain(b"", *(f"X-{number}: {'x' * 8000}" for number in range(1000))),
+        "one long header": plain(b"", f"X: {'x' * 8_000_000}"),
+    }
+
+
+def bombs_on_disk() -> dict[str, bytes]:
+    """Files that look like pictures."""
+    return {
+        "81 million pixels": png(9000, 9000, black(9000, 9000)),
+        "all the pixels there are": png(2**32 - 1, 2**32 - 1, black(1, 1)),
+        "more pixels than it says": png(10, 10, black(9000, 9000)),
+        "a second header": png(10, 10, chunk(b"IHDR", PALETTE), black(9000, 9000)),
+        "a long comment": png(1, 1, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(NULLS * 2)), black(1, 1)),
+        "an international comment": png(
+            1, 1, chunk(b"iTXt", b"a\0\1\0\0\0" + zlib.compress(NULLS)), black(1, 1)
+        ),
+        "a profile": png(1, 1, chunk(b"iCCP", b"a\0\0" + zlib.compress(NULLS)), black(1, 1)),
+        "very many parts": png(1, 1, *[chunk(b"tEXt", b"a\0b")] * 60_000),
+        "a wide JPEG": encoded(two_halves(), "JPEG").replace(
+            struct.pack(">HH", 32, 64), struct.pack(">HH", 65_500, 65_500), 1
+        ),
+        "a wide WebP": b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x3f\0\xff\x3f\0" + bytes(8),
+    }
 
 
 @pytest.fixture
@@ -73,15 +83,16 @@ async def canary() -> AsyncIterator[Server]:
 async def test_no_bomb_takes_much_memory(tmp_path: Path, canary: Server, figures: Figures) -> None:
     """Eight downloads and two pictures at once, in a process of its own whose highest memory is measured."""
     small = encoded(two_halves())
-    canary.answers = {f"/{name}": answer for name, answer in BOMBS_OUT_THERE.items()}
+    out_there, on_disk = bombs_out_there(), bombs_on_disk()
+    canary.answers = {f"/{name}": answer for name, answer in out_there.items()}
     canary.answers = {name.replace(" ", "%20"): answer for name, answer in canary.answers.items()}
     canary.answers[f"/{SMALL}"] = plain(small)
     (tmp_path / SMALL).write_bytes(small)
-    for name, data in BOMBS_ON_DISK.items():
+    for name, data in on_disk.items():
         (tmp_path / f"bomb: {name}").write_bytes(data)
     program = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.reliability.bombs"),
-        *(str(tmp_path), f"http://127.0.0.1:{canary.port}/", *BOMBS_OUT_THERE),
+        *(str(tmp_path), f"http://127.0.0.1:{canary.port}/", *out_there),
         cwd=ROOT,
         stdout=PIPE,
     )
@@ -91,7 +102,7 @@ async def test_no_bomb_takes_much_memory(tmp_path: Path, canary: Server, figures
         name: float(number) for name, number in (line.split("\t") for line in said.decode().splitlines())
     }
     assert grown[SMALL] == 0
-    assert {*BOMBS_OUT_THERE, *(f"bomb: {name}" for name in BOMBS_ON_DISK)} <= grown.keys()
+    assert {*out_there, *(f"bomb: {name}" for name in on_disk)} <= grown.keys()
     assert {name: number for name, number in grown.items() if number > MOST} == {}
     figures.add(bombs=len(grown) - 1)
     figures.most(mib=max(grown.values()))

@@ -113,7 +113,7 @@ def seconds(interaction: Interaction) -> float:
 @pytest.mark.parametrize(
     ("members", "busy"),
     [
-        pytest.param(40, 2),
+        pytest.param(24, 1),
         pytest.param(300, 16, marks=[pytest.mark.long, pytest.mark.timeout(400)]),
     ],
 )

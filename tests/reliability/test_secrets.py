@@ -46,7 +46,13 @@ async def suffers(world: LocalWorld, way: Way) -> None:
         assert len(await in_state(services.store, JobState.DELIVERED, number=2)) == 2
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(way, id=name, marks=() if name in {"xhuo-sync", "ruxa-callback"} else pytest.mark.long)
+        for name, way in WAYS.items()
+    ],
+)
 async def test_no_secret_gets_out(world: LocalWorld, way: Way, figures: Figures) -> None:
     """Logs, tracebacks, messages and rows, of a bot that is killed once more at the end."""
     with secrets_watched(world) as watch:
