@@ -30,6 +30,7 @@ def settings_panel(
     """
     roles = [each for each in settings.moderator_role_ids if guild.get_role(each)]
     channels = [each for each in settings.channel_ids if guild.get_channel_or_thread(each)]
+    running = settings.member_running and min(settings.member_running, most_running)
     log = settings.log_channel_id
     if log is not None and guild.get_channel_or_thread(log) is None:
         log = None
@@ -49,8 +50,8 @@ def settings_panel(
     if settings.channels is not Channels.EVERYWHERE:
         parts.append(discord.ui.ActionRow(_channels("channels", settings, channels, MOST)))
     parts += [
-        discord.ui.TextDisplay(text("settings.running", value=_running(settings))),
-        discord.ui.ActionRow(_running_menu(settings, most_running)),
+        discord.ui.TextDisplay(text("settings.running", value=_running(running))),
+        discord.ui.ActionRow(_running_menu(settings, running, most_running)),
         navigation("settings", "report"),
     ]
     if note:
@@ -108,8 +109,8 @@ def _modes(settings: ServerSettings) -> list[discord.ui.Button[Any]]:
     ]
 
 
-def _running_menu(settings: ServerSettings, most: int) -> discord.ui.Select[Any]:
-    own = str(settings.member_running or BY_OPERATOR)
+def _running_menu(settings: ServerSettings, running: int | None, most: int) -> discord.ui.Select[Any]:
+    own = str(running or BY_OPERATOR)
     labels = {BY_OPERATOR: text("settings.running_operator")}
     labels |= {str(each): str(each) for each in range(1, min(most, MOST - 1) + 1)}
     options = [
@@ -126,10 +127,8 @@ def _where(settings: ServerSettings, channels: list[int]) -> str:
     return text(f"settings.{settings.channels}", list=listed)
 
 
-def _running(settings: ServerSettings) -> str:
-    return (
-        text("settings.running_operator") if settings.member_running is None else str(settings.member_running)
-    )
+def _running(running: int | None) -> str:
+    return text("settings.running_operator") if running is None else str(running)
 
 
 def _named(form: str, ids: list[int]) -> str:

@@ -168,7 +168,8 @@ class Moderation:
         settings that are other ones than before, by their names in `ServerSettings`.
         """
         number, most = settings.member_running, self._running.most
-        if number is not None and not 1 <= number <= most:
+        kept = number == self._running.own(by.guild_id)  # perhaps from when the operator let more run
+        if number is not None and not kept and not 1 <= number <= most:
             raise UserError("refused.member_running", most=most)
         with refused("refused.same_settings"):
             change = await self._settings.change(self._change(by, Action.SETTINGS, 0, None), settings)

@@ -22,6 +22,10 @@ class RunningLimits:
         """How many may run."""
         return self.most if server_id is None else min(self._own.get(server_id, self.most), self.most)
 
+    def own(self, server_id: int) -> int | None:
+        """What moderators have set, also where the operator lets fewer run by now."""
+        return self._own.get(server_id)
+
     def learn(self, server_id: int, number: int | None) -> None:
         """A moderator has set another number."""
         if number is None:

@@ -89,6 +89,21 @@ async def test_how_much_of_a_member_runs_at_once(world: LocalWorld) -> None:
         assert "**As the operator has set it**" in words(panel)
 
 
+async def test_the_operator_lets_fewer_run_than_a_server(world: LocalWorld) -> None:
+    """The panel says what holds, and what else is set there can be changed as before."""
+    async with world.bot():
+        panel = await shown(world, "settings")
+        await changed(world.grace, panel, menu_id(panel, "running"), "3")
+    world.changes["member_max_running"] = 2
+    async with world.bot():
+        await set_log_channel(world)
+        panel = await shown(world, "settings")
+        assert f"stands there: <#{world.places.lounge.id}>" in words(panel)
+        assert "at once\n**2**" in words(panel)
+        chosen = [each["label"] for menu in flat(panel.components) for each in menu.get("options", ())]
+        assert chosen == ["As the operator has set it", "1", "2"]
+
+
 async def test_a_panel_that_is_older_than_the_settings(world: LocalWorld) -> None:
     """It says so, shows the new state, and nothing was changed; then it works."""
     async with world.bot():
