@@ -44,7 +44,12 @@ async def target(interaction: Interaction, member: Person) -> Target:
 
 
 async def fetched_target(interaction: Interaction, user_id: int) -> Target:
-    """The same for a member of whom only the id is known; Discord is asked for them."""
+    """The same for a member of whom only the id is known; Discord is asked for them.
+
+    Raises `UserError` for who has deleted their data: what stands for them is no id of Discord's.
+    """
+    if user_id < 0:
+        raise UserError("refused.nobody_known")
     guild = interaction.guild
     try:
         member = await guild.fetch_member(user_id) if guild else None

@@ -6,7 +6,7 @@ from sandbox.discord.model import Channel, Message
 from sandbox.discord.permissions import Permission
 from tests.journeys.forging import forged_menu, forged_press, said
 from tests.journeys.moderating import answered, in_log, quota, set_log_channel, shown
-from tests.journeys.panels import labels, words
+from tests.journeys.panels import labels, panel, reads, words
 from tests.journeys.restarts import change
 from tests.local_world import LocalWorld, booked
 
@@ -115,6 +115,21 @@ async def test_a_moderator_is_not_blocked_by_a_report(world: LocalWorld) -> None
         await opened.answered()
         assert (await said(world, world.grace.submit(opened))).endswith("Nothing was changed.")
         await world.answer(world.linus.slash(world.images, "generate", prompt="x"), "Done", world.linus)
+
+
+async def test_somebody_who_has_deleted_their_data_is_not_blocked(world: LocalWorld) -> None:
+    """Nobody can say who that was; the button stays for what else is to be done."""
+    async with world.bot():
+        log = await set_log_channel(world)
+        _, report = await reported(world, log)
+        question = await panel(world.linus.slash(world.images, "privacy delete"))
+        world.linus.press(question, text("button.forget"))
+        await reads(world.linus, question, text("privacy.deleted"))
+        opened = world.grace.press(report, text("button.report_block"))
+        await opened.answered()
+        told = await said(world, world.grace.submit(opened))
+        assert told == text("refused.nobody_known")
+        assert off(report) == [False, False, False, False]
 
 
 async def test_dismiss(world: LocalWorld) -> None:
