@@ -23,16 +23,20 @@ async def show_change(interaction: Interaction, change: Change) -> None:
     """Say to the moderator what was changed, and then to the log channel."""
     services = interaction.client.services
     words = change_words.line(change, services.server_log.knows_role(change.guild_id))
-    await interaction.edit_original_response(content=text("quota.done", line=words))
-    await services.server_log.tell(change)
+    try:
+        await interaction.edit_original_response(content=text("quota.done", line=words))
+    finally:  # it is changed, also where the moderator has put the answer away
+        await services.server_log.tell(change)
 
 
 async def show_change_in_panel(interaction: Interaction, change: Change) -> None:
     """The same in place of the panel that asked."""
     services = interaction.client.services
     words = change_words.line(change, services.server_log.knows_role(change.guild_id))
-    await interaction.edit_original_response(view=words_panel(text("quota.done", line=words)))
-    await services.server_log.tell(change)
+    try:
+        await interaction.edit_original_response(view=words_panel(text("quota.done", line=words)))
+    finally:
+        await services.server_log.tell(change)
 
 
 async def show_overview(interaction: Interaction, page: int = 0) -> None:

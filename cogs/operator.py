@@ -60,8 +60,10 @@ class Operator(commands.GroupCog, group_name="operator", group_description=text(
         if credits_ is not None:
             period = services.quotas.limits.server.period
             words = text("operator.ceiling", name=name, allowance=allowance(credits_, period))
-        await interaction.edit_original_response(content=words)
-        await services.server_log.tell(change)
+        try:
+            await interaction.edit_original_response(content=words)
+        finally:  # it is changed, also where the operator has put the answer away
+            await services.server_log.tell(change)
 
     @ceiling.autocomplete("server")
     async def suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -131,9 +131,11 @@ async def _change(interaction: Interaction, by: Moderator, version: int, **setti
             raise
         await show_settings(interaction, text("quota.outdated"))
         return
-    await show_settings(interaction)
     former = settings.log_channel_id  # who takes the log elsewhere is seen where it was
-    await services.server_log.tell(change, former=former if former != wanted.log_channel_id else None)
+    try:
+        await show_settings(interaction)
+    finally:  # it is changed, also where the moderator has put the panel away
+        await services.server_log.tell(change, former=former if former != wanted.log_channel_id else None)
 
 
 async def _begin(interaction: Interaction) -> Moderator:

@@ -9,7 +9,7 @@ from sandbox.discord.people import Person
 from tests.journeys.forging import forged, said
 from tests.journeys.moderating import answered, in_log, set_log_channel
 from tests.journeys.panels import words
-from tests.local_world import LocalWorld, booked
+from tests.local_world import LocalWorld, booked, refusal
 
 
 @pytest.fixture
@@ -89,6 +89,16 @@ async def test_a_ceiling_of_its_own(world: LocalWorld) -> None:
         await in_log(world, log, "back to the default")
         await world.answer(world.order(), "Done")
         assert await booked(services.store) == {"reserve": 3, "settle": 3}
+
+
+async def test_a_ceiling_whose_answer_is_put_away(world: LocalWorld) -> None:
+    """It is set, so the server's log has it."""
+    async with world.bot():
+        log = await set_log_channel(world)
+        edit = "/api/v10/webhooks/*/*/messages/@original"
+        world.discord.faults.plan("PATCH", edit, refusal(404, 10008))
+        await said(world, typed(world, "ceiling", server="nano banana", credits=2))
+        await in_log(world, log, "The operator set the ceiling of this server: 2 credits")
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,12 @@
 import pytest
 
 from bot import server_log
+from bot.texts import text
 from sandbox.discord.troubles import BAD_DAYS, REFUSED
-from tests.journeys.moderating import changed, in_log, logged, menu_id, set_log_channel, shown
+from tests.journeys.forging import said
+from tests.journeys.moderating import changed, in_log, logged, menu_id, quota, set_log_channel, shown
 from tests.journeys.restarts import look, until
-from tests.local_world import LocalWorld
+from tests.local_world import LocalWorld, refusal
 
 
 def told(world: LocalWorld) -> list[object]:
@@ -33,6 +35,25 @@ async def test_who_takes_the_log_elsewhere_is_seen_where_it_was(world: LocalWorl
         await in_log(world, images, "log channel none")
         assert [first in line for line in logged(world, lounge)] == [True, False]
         assert len(logged(world, images)) == 3
+
+
+async def test_a_change_whose_answer_is_put_away(world: LocalWorld) -> None:
+    """The line stands in the log channel all the same, whichever way it was changed."""
+    edit = "/api/v10/webhooks/*/*/messages/@original"
+    async with world.bot():
+        log = await set_log_channel(world)
+        gone, faults = refusal(404, 10008), world.discord.faults
+        faults.plan("PATCH", edit, gone)
+        await said(world, quota(world, "default", amount=3))
+        await in_log(world, log, "what everybody else may spend: 3 credits a day")
+        question = await shown(world, "reset")
+        faults.plan("PATCH", edit, gone)
+        await said(world, world.grace.press(question, text("button.reset_all")))
+        await in_log(world, log, "started everybody's period anew")
+        panel = await shown(world, "settings")
+        faults.plan("PATCH", edit, gone)
+        await said(world, world.grace.press(panel, menu_id(panel, "except")))
+        await in_log(world, log, "except in some channels")
 
 
 @pytest.mark.settings(server_ceiling="10/day")
