@@ -218,15 +218,18 @@ class Quotas:
         return Source.OPERATOR, None, self.limits.member
 
     def _refusal(self, asker: Asker, whose: Whose, standing: Standing) -> UserError | None:
-        """Why nothing may be made here at all; channels count where one is named."""
+        """Why nothing may be made here at all; channels count where one is named.
+
+        A block is told first: moderators look for it, and it outlasts a pause.
+        """
+        if block := standing.block:
+            until = None if block.until is None else int(block.until)
+            return UserError("refused.blocked" if until is None else "refused.blocked_until", until=until)
         if standing.paused:
             return UserError("refused.paused")
         allowed = self.limits.allowed_servers
         if whose.guild_id is not None and allowed and whose.guild_id not in allowed:
             return UserError("refused.server_not_allowed")
-        if block := standing.block:
-            until = None if block.until is None else int(block.until)
-            return UserError("refused.blocked" if until is None else "refused.blocked_until", until=until)
         wrong = {Channels.EVERYWHERE: None, Channels.ONLY: False, Channels.EXCEPT: True}[standing.channels]
         if asker.channel_ids and standing.listed is wrong:
             return UserError("refused.channel")

@@ -64,6 +64,16 @@ async def test_somebody_who_has_deleted_their_data(world: LocalWorld) -> None:
         assert "<@-" not in seen
 
 
+async def test_a_block_while_the_operator_pauses(world: LocalWorld) -> None:
+    """Both are known: the pause hides from nobody who is blocked."""
+    async with world.bot() as services:
+        await done(world, "block", member=world.places.ada.id)
+        await services.operating.pause()
+        assert "Blocked" in words(await shown(world, "show", member=world.places.ada.id))
+        await world.reads(world.order(), "refused.blocked")
+        await world.reads(world.linus.slash(world.images, "generate", prompt="x"), "refused.paused")
+
+
 async def test_from_panel_to_panel(world: LocalWorld) -> None:
     """Each button shows its panel in place; the report comes as a message of its own."""
     async with world.bot():
