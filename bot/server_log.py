@@ -1,6 +1,7 @@
 """The log channel of each server: a line for each change, and for what is used of the ceiling."""
 
 import asyncio
+import hashlib
 import logging
 from functools import partial
 
@@ -90,7 +91,12 @@ class ServerLog:
             words = text("notice.part", percent=percent, ceiling=ceiling, back=back)
         channel_id = await self._channel(notice.guild_id)
         if channel_id is not None:
-            posted = await self._post(notice.guild_id, channel_id, words, f"{notice.guild_id}-{percent}")
+            posted = await self._post(notice.guild_id, channel_id, words, _nonce(notice))
             if isinstance(posted, Exception) and may_pass(posted):
                 return
         await self._oversight.told(notice)
+
+
+def _nonce(notice: CeilingNotice) -> str:
+    """Another one for each period and ceiling, in the 25 characters that Discord takes."""
+    return hashlib.blake2b(repr(notice).encode(), digest_size=12).hexdigest()

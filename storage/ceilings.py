@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage.credits import spent
@@ -33,6 +33,7 @@ _TOLD = Statement(
     )
     .values(told=True)
 )
+_FORGET = Statement(delete(ceiling_notices).where(ceiling_notices.c.guild_id == bindparam("guild_id")))
 
 
 def note_use(connection: sqlite3.Connection, guild_id: int, limit: BudgetLimit) -> None:
@@ -64,3 +65,8 @@ def note_told(connection: sqlite3.Connection, notice: CeilingNotice) -> None:
         of_period_start=notice.period_start,
         of_percent=notice.percent,
     )
+
+
+def begin_anew(connection: sqlite3.Connection, guild_id: int) -> None:
+    """A server has another ceiling: the steps to the former one say nothing about it."""
+    _FORGET.run(connection, guild_id=guild_id)

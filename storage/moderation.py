@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from sqlalchemy import Integer, bindparam, delete, insert, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from storage import ceilings
 from storage.changes import note, was_refunded
 from storage.credits import open_budget, paid
 from storage.database import Database
@@ -238,4 +239,5 @@ def _set_ceiling(connection: sqlite3.Connection, change: NewChange, credits_: in
         _SET_CEILING.run(connection, guild_id=change.guild_id, credits=credits_)
     elif not _DROP_CEILING.rows(connection, guild_id=change.guild_id):
         raise NothingToChange("the server has no ceiling of its own")
+    ceilings.begin_anew(connection, change.guild_id)
     return note(connection, change)

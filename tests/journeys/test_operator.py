@@ -91,6 +91,18 @@ async def test_a_ceiling_of_its_own(world: LocalWorld) -> None:
         assert await booked(services.store) == {"reserve": 3, "settle": 3}
 
 
+@pytest.mark.settings(server_ceiling="4/day")
+async def test_another_ceiling_is_told_anew(world: LocalWorld) -> None:
+    """How much of the new one is used, although the same was told of the former one."""
+    async with world.bot():
+        log = await set_log_channel(world)
+        await world.answer(world.order(count=4), "Done")
+        await in_log(world, log, "All of this server's 4 credits are used")
+        await answered(typed(world, "ceiling", server=str(world.places.hq.id), credits=8))
+        await world.answer(world.order(count=4), "Done")
+        await in_log(world, log, "All of this server's 8 credits are used")
+
+
 async def test_a_ceiling_whose_answer_is_put_away(world: LocalWorld) -> None:
     """It is set, so the server's log has it."""
     async with world.bot():
