@@ -65,9 +65,14 @@ def member_panel(user_id: int, insight: Insight, role_is_there: IsThere) -> disc
         text("member.title", user=user_id),
         "\n".join(_account(insight, role_is_there)),
         "\n".join(
-            [text("member.running"), *([_running(job) for job in insight.running[:SHOWN]] or _nothing())]
+            [
+                text("member.running"),
+                *([_running(job) for job in insight.running[:SHOWN]] or [text("usage.nothing_running")]),
+            ]
         ),
-        "\n".join([text("member.lines"), *([_line(each) for each in insight.lines] or _nothing())]),
+        "\n".join(
+            [text("member.lines"), *([_line(each) for each in insight.lines] or [text("member.nothing")])]
+        ),
     ]
     return panel(*_parts(words))
 
@@ -226,10 +231,6 @@ def _line(line: AccountLine) -> str:
         credits=text("quota.credits", n=line.credits),
         job=line.job_id,
     )
-
-
-def _nothing() -> list[str]:
-    return [text("member.nothing")]
 
 
 def _parts(words: Sequence[str]) -> list[Part]:

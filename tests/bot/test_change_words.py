@@ -39,7 +39,7 @@ def test_each_has_a_sentence(action: Action) -> None:
 
 def test_amounts_and_ends() -> None:
     """As people say them."""
-    assert line(change(Action.SET), bool).endswith("<@22> an own allowance: 1 credit a week")
+    assert line(change(Action.SET), bool).endswith("<@22> an allowance of their own: 1 credit a week")
     assert line(change(Action.DEFAULT), bool).endswith("may spend: no credits")
     assert line(change(Action.GRANT), bool).endswith("5 credits of bonus, without an end")
     until = change(Action.BLOCK, details={"until": 1234.5})

@@ -24,8 +24,8 @@ async def test_members_roles_and_channels_are_picked_by_name(world: LocalWorld, 
         await chat.suggestions.filter(has_text="Ada").click()
         await chat.option("amount").fill("3")
         await chat.send()
-        await expect(chat.message("own allowance")).to_contain_text(
-            "@Grace gave @Ada an own allowance: 3 credits"
+        await expect(chat.message("allowance of their own")).to_contain_text(
+            "@Grace gave @Ada an allowance of their own: 3 credits"
         )
 
         await chat.command("quota role")

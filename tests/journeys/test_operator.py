@@ -62,7 +62,7 @@ async def test_what_is_spent(world: LocalWorld) -> None:
         await world.answer(world.order(count=3), "Done")
         await world.answer(world.linus.slash(owls, "generate", prompt="x"), "Done", world.linus)
         status = words(await answered(typed(world, "status")))
-        assert "**4 of 10 credits** used today · back <t:" in status
+        assert "**4 of 10 credits** used today · renews <t:" in status
         assert "0 being made, 0 waiting · 2 servers" in status
         assert "40 %" in status
         lines = words(await answered(typed(world, "servers"))).splitlines()[1:]

@@ -22,13 +22,15 @@ async def test_an_own_allowance(world: LocalWorld) -> None:
         log = await set_log_channel(world)
         said = await done(world, "set", member=ada, amount=3, period="week", reason="a *contest*")
         assert said == (
-            f"<@{world.places.grace.id}> gave <@{ada}> an own allowance: 3 credits a week · “a \\*contest\\*”"
+            f"<@{world.places.grace.id}> gave <@{ada}> an allowance of their own: 3 credits a week"
+            " · “a \\*contest\\*”"
         )
         await in_log(world, log, said)
         await left(world, 2)
         await world.answer(world.linus.slash(world.images, "generate", prompt="x"), "19 credits left")
         panel = await shown(world, "show", member=ada)
         assert "**2 credits left** of 3 credits a week, 1 used" in words(panel)
+        assert "Nothing is running." in words(panel)
         assert "By an allowance of their own" in words(panel)
         said = await done(world, "clear", member=ada)
         assert "put" in said

@@ -30,7 +30,7 @@ async def test_one_look(world: LocalWorld) -> None:
     """Spent today, the rules, who is near the limit, who is blocked, and the way to the rest."""
     async with world.bot():
         panel = words(await shown(world, "overview"))
-        assert "**0 of 10 credits** used · back <t:" in panel
+        assert "**0 of 10 credits** used · renews <t:" in panel
         assert "Everybody else: **5 credits a day** (the operator's default)" in panel
         assert "Nobody has used more" in panel
         await done(world, "set", member=world.places.linus.id, amount=9)
@@ -42,7 +42,7 @@ async def test_one_look(world: LocalWorld) -> None:
         assert "`████████░░░░░░░░░░░░` 40 %" in panel
         assert f"<@{world.places.ada.id}>: 4 of 5 credits a day" in panel
         assert f"<@{world.places.linus.id}> for good" in panel
-        assert "1 member has an own allowance." in panel
+        assert "1 member has an allowance of their own." in panel
         assert labels(message) == ["Report", "Log", "Settings", "Refresh"]
         await world.answer(world.order(), "0 credits left")
         await world.grace.press(message, "Refresh").answered()

@@ -134,5 +134,5 @@ async def test_a_log_channel_that_is_gone(world: LocalWorld) -> None:
         world.discord.delete_channel(log)
         await done(world, "default", amount=3)
         panel = words(await shown(world, "settings"))
-        assert "stands there: none yet" in panel
+        assert "stands there: none yet, so members can't report images" in panel
         assert str(log.id) not in panel
