@@ -191,13 +191,18 @@ class Quotas:
         return UserError("refused.credits", n=price, left=max(0, error.left), back=back)
 
     def _ceiling_refusal(self, error: BudgetExhausted, price: int, back: int) -> UserError:
-        """The sentence for a ceiling of the operator; what never fits below it is not put off."""
+        """The sentence for a ceiling of the operator; what never fits below it is not put off.
+
+        What is left for a server is not told, but that something cheaper may still fit is.
+        """
         if error.ceiling <= 0:
             return UserError("refused.nothing_here")
         if price > error.ceiling:
             return UserError("refused.never_here", n=price)
         if error.holder == BOT:
             return UserError("refused.bot_budget", back=back)
+        if error.left > 0:
+            return UserError("refused.too_little_here", n=price, back=back)
         return UserError(f"refused.server_ceiling.{self.limits.server.period}", back=back)
 
     def _ruling(self, asker: Asker, whose: Whose, standing: Standing) -> tuple[Source, int | None, Allowance]:

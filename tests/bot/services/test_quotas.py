@@ -181,6 +181,13 @@ def test_the_bots_budget_is_told_without_figures(quotas: Quotas) -> None:
     assert "3" not in words
 
 
+def test_a_server_that_has_less_left_than_this_costs(quotas: Quotas) -> None:
+    """It has not used everything: something cheaper may fit. How much is left is not told."""
+    words = explain(quotas.refusal(BudgetExhausted("server:1", 3, 50, 90.0), REQUEST.but(count=4), 2))
+    assert words.startswith("This costs 8 credits, and too little is left for this server until <t:90:f>")
+    assert "3" not in words
+
+
 @pytest.mark.parametrize("holder", [BOT, "server:1"])
 def test_what_no_ceiling_ever_lets_through_is_not_put_off(quotas: Quotas, holder: str) -> None:
     """More than the whole ceiling of a server or the bot never fits; below it, it fits when it is back."""
