@@ -140,14 +140,12 @@ def _spent(overview: Overview) -> str:
 
 
 def _rules(overview: Overview, roles: Sequence[Rule]) -> list[str]:
-    """The rules that hold; of roles, those from a page on."""
+    """The rules that hold, in the order in which they decide; of roles, those from a page on."""
+    lines = [text("quota.member_rules", n=overview.member_rules)] if overview.member_rules else []
+    lines += _cut([_role(rule) for rule in roles])
     default = "quota.default_own" if overview.own_default else "quota.default_operator"
     own = allowance(overview.default.credits, overview.default.period)
-    lines = [text(default, allowance=own)]
-    lines += _cut([_role(rule) for rule in roles])
-    if overview.member_rules:
-        lines.append(text("quota.member_rules", n=overview.member_rules))
-    return lines
+    return [*lines, text(default, allowance=own)]
 
 
 def _role(rule: Rule) -> str:

@@ -49,6 +49,22 @@ async def test_one_look(world: LocalWorld) -> None:
         assert "**5 of 10 credits** used" in words(message)
 
 
+async def test_rules_in_the_order_in_which_they_decide(world: LocalWorld) -> None:
+    """Own allowances before roles, and everybody else at the end."""
+    artists = world.discord.add_role(world.places.hq, "Artists")
+    world.places.hq.roles.sort(key=lambda role: role is not artists)
+    async with world.bot():
+        await done(world, "default", amount=2)
+        await done(world, "role", role=artists.id, amount=9)
+        await done(world, "set", member=world.places.linus.id, amount=1)
+        rules = words(await shown(world, "overview")).partition("### Rules\n")[2].splitlines()[:3]
+        assert rules == [
+            "1 member has an allowance of their own.",
+            f"<@&{artists.id}>: **9 credits a day**",
+            "Everybody else: **2 credits a day**",
+        ]
+
+
 async def test_somebody_who_has_deleted_their_data(world: LocalWorld) -> None:
     """They are named no more: what they have spent and that they are blocked still holds."""
     async with world.bot():

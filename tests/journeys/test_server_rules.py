@@ -151,10 +151,12 @@ async def test_how_many_run_at_once_is_the_servers_choice(world: LocalWorld) -> 
 
 @pytest.mark.settings(server_ceiling="2/day")
 async def test_a_server_that_has_used_its_images(world: LocalWorld) -> None:
-    """Everybody in it reads so, and when it goes on; direct messages do not stand below it."""
+    """Everybody in it reads so, and when it goes on, or that less may fit; direct messages go on."""
     async with world.bot() as services:
         await world.reads(world.order(count=3), "refused.never_here", n=3)
-        await world.answer(world.order(count=2), "18 credits left")
+        await world.answer(world.order(), "19 credits left")
+        await world.answer(world.order(count=2), "too little is left for this server until <t:")
+        await world.answer(world.order(), "18 credits left")
         theirs = world.linus.slash(world.images, "generate", prompt="a boat")
         told = await world.answer(theirs, "This server has used its images for today", world.linus)
         asker = Asker(
