@@ -1,13 +1,15 @@
 """What `/quota` and its buttons show: each function replaces the answer that is there."""
 
 import asyncio
-from collections.abc import Iterable
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from io import BytesIO
 
 import discord
 
 from bot import change_words, quota_report
-from bot.discord_errors import CALL_FAILED
+from bot.discord_errors import CALL_FAILED, patiently
 from bot.moderators import Interaction, Person
 from bot.quota_panels import ON_A_PAGE, log_panel, member_panel, overview_panel, reset_panel, words_panel
 from bot.replies import role_ids
@@ -18,25 +20,44 @@ from bot.texts import text
 from storage.records import Place
 from storage.server_records import Action, Change
 
+PATIENCE = 10.0  # seconds
+
+log = logging.getLogger(__name__)
+
+
+async def show_done(interaction: Interaction, words: str, show: Callable[[], Awaitable[object]]) -> None:
+    """Show what was changed, or say it beside an answer that was put away: it is done all the same."""
+    try:
+        try:
+            await patiently(PATIENCE, show)
+        except CALL_FAILED as error:
+            log.info("the answer to a change cannot be shown: %r", error)
+            await interaction.followup.send(words, ephemeral=True)
+    except CALL_FAILED as error:
+        log.warning("nobody can be told of a change: %r", error)
+
 
 async def show_change(interaction: Interaction, change: Change) -> None:
     """Say to the moderator what was changed, and then to the log channel."""
     services = interaction.client.services
-    words = change_words.line(change, services.server_log.knows_role(change.guild_id))
-    try:
-        await interaction.edit_original_response(content=text("quota.done", line=words))
-    finally:  # it is changed, also where the moderator has put the answer away
-        await services.server_log.tell(change)
+    words = done(interaction, change)
+    await show_done(interaction, words, partial(interaction.edit_original_response, content=words))
+    await services.server_log.tell(change)
 
 
 async def show_change_in_panel(interaction: Interaction, change: Change) -> None:
     """The same in place of the panel that asked."""
     services = interaction.client.services
-    words = change_words.line(change, services.server_log.knows_role(change.guild_id))
-    try:
-        await interaction.edit_original_response(view=words_panel(text("quota.done", line=words)))
-    finally:
-        await services.server_log.tell(change)
+    words = done(interaction, change)
+    show = partial(interaction.edit_original_response, view=words_panel(words))
+    await show_done(interaction, words, show)
+    await services.server_log.tell(change)
+
+
+def done(interaction: Interaction, change: Change) -> str:
+    """The sentence about a change for whoever made it."""
+    knows_role = interaction.client.services.server_log.knows_role(change.guild_id)
+    return text("quota.done", line=change_words.line(change, knows_role))
 
 
 async def show_overview(interaction: Interaction, page: int = 0) -> None:

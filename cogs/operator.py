@@ -1,6 +1,7 @@
 """`/operator`: all servers, for the application's owner or team alone, in the operator's own server."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import discord
 from discord import app_commands
@@ -11,6 +12,7 @@ from bot.client import ImageBot
 from bot.errors import UserError
 from bot.operators import NAME, name_of, require_operator, servers_named
 from bot.panels import panel
+from bot.quota_answers import show_done
 from bot.quota_panels import bar
 from bot.quoting import quoted
 from bot.services.operating import Status
@@ -60,10 +62,8 @@ class Operator(commands.GroupCog, group_name="operator", group_description=text(
         if credits_ is not None:
             period = services.quotas.limits.server.period
             words = text("operator.ceiling", name=name, allowance=allowance(credits_, period))
-        try:
-            await interaction.edit_original_response(content=words)
-        finally:  # it is changed, also where the operator has put the answer away
-            await services.server_log.tell(change)
+        await show_done(interaction, words, partial(interaction.edit_original_response, content=words))
+        await services.server_log.tell(change)
 
     @ceiling.autocomplete("server")
     async def suggest(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

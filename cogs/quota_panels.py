@@ -1,6 +1,7 @@
 """The buttons and menus of `/quota`; whoever uses one is asked again whether they may."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bot.client import ImageBot
@@ -8,7 +9,9 @@ from bot.errors import UserError
 from bot.moderators import Interaction, require_moderator
 from bot.presses import Choice, Press
 from bot.quota_answers import (
+    done,
     show_change_in_panel,
+    show_done,
     show_log,
     show_overview,
     show_report,
@@ -132,10 +135,8 @@ async def _change(interaction: Interaction, by: Moderator, version: int, **setti
         await show_settings(interaction, text("quota.outdated"))
         return
     former = settings.log_channel_id  # who takes the log elsewhere is seen where it was
-    try:
-        await show_settings(interaction)
-    finally:  # it is changed, also where the moderator has put the panel away
-        await services.server_log.tell(change, former=former if former != wanted.log_channel_id else None)
+    await show_done(interaction, done(interaction, change), partial(show_settings, interaction))
+    await services.server_log.tell(change, former=former if former != wanted.log_channel_id else None)
 
 
 async def _begin(interaction: Interaction) -> Moderator:

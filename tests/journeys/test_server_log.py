@@ -5,7 +5,6 @@ import pytest
 from bot import server_log
 from bot.texts import text
 from sandbox.discord.troubles import BAD_DAYS, REFUSED
-from tests.journeys.forging import said
 from tests.journeys.moderating import changed, in_log, logged, menu_id, quota, set_log_channel, shown
 from tests.journeys.restarts import look, until
 from tests.local_world import LocalWorld, refusal
@@ -38,21 +37,21 @@ async def test_who_takes_the_log_elsewhere_is_seen_where_it_was(world: LocalWorl
 
 
 async def test_a_change_whose_answer_is_put_away(world: LocalWorld) -> None:
-    """The line stands in the log channel all the same, whichever way it was changed."""
+    """It is done, and said so beside it and in the log channel, whichever way it was changed."""
     edit = "/api/v10/webhooks/*/*/messages/@original"
     async with world.bot():
         log = await set_log_channel(world)
         gone, faults = refusal(404, 10008), world.discord.faults
         faults.plan("PATCH", edit, gone)
-        await said(world, quota(world, "default", amount=3))
+        await world.answer(quota(world, "default", amount=3), "✅", world.grace)
         await in_log(world, log, "what everybody else may spend: 3 credits a day")
         question = await shown(world, "reset")
         faults.plan("PATCH", edit, gone)
-        await said(world, world.grace.press(question, text("button.reset_all")))
+        await world.answer(world.grace.press(question, text("button.reset_all")), "✅", world.grace)
         await in_log(world, log, "started everybody's period anew")
         panel = await shown(world, "settings")
         faults.plan("PATCH", edit, gone)
-        await said(world, world.grace.press(panel, menu_id(panel, "except")))
+        await world.answer(world.grace.press(panel, menu_id(panel, "except")), "✅", world.grace)
         await in_log(world, log, "except in some channels")
 
 
