@@ -35,7 +35,7 @@ class ServerLog:
         nonce = f"change-{change.id}"
         await self.say(change.guild_id, words, nonce=nonce)
         if former is not None:
-            await self._post(change.guild_id, former, words, nonce)
+            await self._post(change.guild_id, former, words, f"{nonce}-former")
 
     async def watch_ceilings(self, accepted: asyncio.Event) -> None:
         """Say once each what is used of the ceilings, soon after a request was accepted."""

@@ -1,5 +1,6 @@
 """`/operator`: all servers, for the application's owner or team alone, in the operator's own server."""
 
+import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -21,6 +22,7 @@ from storage.server_records import ServerSpend
 
 SHOWN = 20  # servers
 CHOICES = 25  # Discord shows no more
+ID = re.compile(r"[1-8]?\d{15,18}")
 
 Interaction = discord.Interaction[ImageBot]
 
@@ -53,11 +55,14 @@ class Operator(commands.GroupCog, group_name="operator", group_description=text(
         """Give a server a ceiling, or the default one again."""
         await _begin(interaction)
         services = interaction.client.services
-        guild = servers_named(interaction.client, server)
-        if len(guild) != 1:
+        found = [guild.id for guild in servers_named(interaction.client, server)]
+        if not found and credits_ is None and ID.fullmatch(server):
+            found = [int(server)]  # it has removed the bot, and its ceiling is still there
+        if len(found) != 1:
             raise UserError("refused.server", given=quoted(server, 50))
-        change = await services.operating.set_ceiling(interaction.user.id, guild[0].id, credits_)
-        name = f"{name_of(interaction.client, guild[0].id)} ({guild[0].id})"
+        [guild_id] = found
+        change = await services.operating.set_ceiling(interaction.user.id, guild_id, credits_)
+        name = f"{name_of(interaction.client, guild_id)} ({guild_id})"
         words = text("operator.ceiling_default", name=name)
         if credits_ is not None:
             period = services.quotas.limits.server.period

@@ -9,6 +9,7 @@ from sandbox.discord.people import Person
 from tests.journeys.forging import forged, said
 from tests.journeys.moderating import answered, in_log, set_log_channel
 from tests.journeys.panels import words
+from tests.journeys.restarts import until
 from tests.local_world import LocalWorld, booked, refusal
 
 
@@ -101,6 +102,20 @@ async def test_another_ceiling_is_told_anew(world: LocalWorld) -> None:
         await answered(typed(world, "ceiling", server=str(world.places.hq.id), credits=8))
         await world.answer(world.order(count=4), "Done")
         await in_log(world, log, "All of this server's 8 credits are used")
+
+
+async def test_the_ceiling_of_a_server_that_is_gone(world: LocalWorld) -> None:
+    """It can be taken away by the server's number, and nothing else can be done there."""
+    other = world.discord.add_guild("Night Owls", owner=world.places.linus)
+    world.discord.install_bot(other)
+    async with world.bot() as services:
+        await answered(typed(world, "ceiling", server="owls", credits=2))
+        world.discord.remove_bot(other)
+        await until(lambda: services.server_log.knows_role(other.id)(other.id) is False)
+        given = {"server": str(other.id)}
+        assert "Nothing was changed." in (await answered(typed(world, "ceiling", **given, credits=3))).content
+        assert "default" in (await answered(typed(world, "ceiling", **given))).content
+        assert "Nothing was changed." in (await answered(typed(world, "ceiling", **given))).content
 
 
 async def test_a_ceiling_whose_answer_is_put_away(world: LocalWorld) -> None:
