@@ -42,9 +42,11 @@ class ServerLog:
         while True:
             accepted.clear()
             try:
-                await asyncio.gather(*[self._say_used(each) for each in await self._oversight.untold()])
-            except StorageError as error:
-                log.warning("the ceilings cannot be looked at this time: %s", error)
+                async with asyncio.TaskGroup() as group:
+                    for notice in await self._oversight.untold():
+                        group.create_task(self._say_used(notice))
+            except* StorageError as errors:
+                log.warning("the ceilings cannot be looked at this time: %s", errors.exceptions[0])
             await asyncio.sleep(BETWEEN_LOOKS)
             await accepted.wait()
 

@@ -1,6 +1,5 @@
 """`/operator`: all servers, for the application's owner or team alone, in the operator's own server."""
 
-import re
 from collections.abc import Sequence
 from functools import partial
 
@@ -22,7 +21,6 @@ from storage.server_records import ServerSpend
 
 SHOWN = 20  # servers
 CHOICES = 25  # Discord shows no more
-ID = re.compile(r"[1-8]?\d{15,18}")
 
 Interaction = discord.Interaction[ImageBot]
 
@@ -56,8 +54,9 @@ class Operator(commands.GroupCog, group_name="operator", group_description=text(
         await _begin(interaction)
         services = interaction.client.services
         found = [guild.id for guild in servers_named(interaction.client, server)]
-        if not found and credits_ is None and ID.fullmatch(server):
-            found = [int(server)]  # it has removed the bot, and its ceiling is still there
+        if not found and credits_ is None:  # it has removed the bot, and its ceiling is still there
+            known = await services.operating.servers()
+            found = [each.guild_id for each in known if str(each.guild_id) == server.strip()]
         if len(found) != 1:
             raise UserError("refused.server", given=quoted(server, 50))
         [guild_id] = found

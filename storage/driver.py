@@ -114,7 +114,7 @@ class _Turn:
     came_at: float = field(default_factory=monotonic)
     is_gone: bool = False
     done: Any = None
-    error: BaseException | None = None
+    error: Exception | None = None
 
     def outcome(self) -> Any:
         """What the work gave; raises what it raised."""

@@ -239,7 +239,7 @@ async def billed(store: JobStore) -> int:
 
 @cache
 def _empty_database() -> bytes:
-    """The file that a first start makes: made once, because that takes longer than most journeys."""
+    """The file that a first start makes: made once, because that takes half as long as a journey."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "bot.sqlite3"
         connection = sqlite3.connect(path)
