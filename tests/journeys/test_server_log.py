@@ -6,7 +6,7 @@ from bot import server_log
 from bot.texts import text
 from sandbox.discord.troubles import BAD_DAYS, REFUSED
 from tests.journeys.moderating import changed, in_log, logged, menu_id, quota, set_log_channel, shown
-from tests.journeys.restarts import look, until
+from tests.journeys.restarts import change, look, until
 from tests.local_world import LocalWorld, refusal
 
 
@@ -87,3 +87,23 @@ async def test_a_notice_counts_as_told_once_nothing_more_can_come_of_it(
         await set_log_channel(world, log)
         await until(lambda: len(logged(world, log)) == 4)
         assert ["credits" in line for line in logged(world, log)] == [False, True, False, False]
+
+
+@pytest.mark.settings(server_ceiling="10/day")
+async def test_a_database_that_fails_ends_no_notices(
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be noted as told is tried again with the next request, and stands there once."""
+    refuse = "BEFORE UPDATE ON ceiling_notices BEGIN SELECT RAISE(ABORT, 'no'); END"
+    async with world.bot():
+        log = await set_log_channel(world)
+        change(world, f"CREATE TRIGGER no {refuse}")
+        await world.answer(world.order(count=4), "Done")
+        await world.answer(world.order(), "Done")
+        await in_log(world, log, "50 % of this server's 10 credits")
+        await until(lambda: "cannot be looked at" in caplog.text)
+        assert told(world) == [0]
+        change(world, "DROP TRIGGER no")
+        await world.answer(world.order(), "Done")
+        await until(lambda: told(world) == [1])
+        assert ["50 %" in line for line in logged(world, log)].count(True) == 1
