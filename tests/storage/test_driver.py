@@ -52,7 +52,7 @@ async def in_line(connection: Connection, *waiting: Awaitable[Any]) -> list[Any]
     held = asyncio.ensure_future(connection.run(lambda _: gate.wait(10)))
     await asyncio.sleep(0)
     together = asyncio.gather(*waiting, return_exceptions=True)
-    for _ in range(5):  # to stand in line, and to hear of being cancelled
+    for _ in range(10):  # to stand in line, and to hear of being cancelled
         await asyncio.sleep(0)
     gate.set()
     await held
@@ -98,12 +98,17 @@ async def test_one_that_is_refused_harms_nobody(connection: Connection) -> None:
 
 async def test_what_nobody_waits_for_is_not_committed(connection: Connection) -> None:
     """Cancelled in a crowd: the others are committed, and it is not."""
-    waiting = [asyncio.ensure_future(connection.transact(Keep(number))) for number in range(10)]
+    waiting = dict[int, asyncio.Task[int]]()
+
+    async def wait_for(number: int) -> int:
+        waiting[number] = asyncio.ensure_future(connection.transact(Keep(number)))
+        return await waiting[number]
 
     async def change_its_mind() -> None:
+        await asyncio.sleep(0)  # all stand in line then
         waiting[7].cancel()
 
-    outcomes = await in_line(connection, *waiting, change_its_mind())
+    outcomes = await in_line(connection, *(wait_for(number) for number in range(10)), change_its_mind())
     assert isinstance(outcomes[7], asyncio.CancelledError)
     assert await kept(connection) == [0, 1, 2, 3, 4, 5, 6, 8, 9]
 
