@@ -95,7 +95,9 @@ def read_only(path: Path) -> Iterator[sqlite3.Connection]:
     if not path.is_file():
         raise StorageError(f"there is no {path}")
     with translated(), closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-        [[revision]] = database.execute("SELECT version_num FROM alembic_version").fetchall() or [[None]]
+        revision = migrations.revision_of(database)
+        if revision is None:
+            raise StorageError(f"{path} is no database of the bot")
         if revision != migrations.head():
             raise StorageError(f"{path} has the schema of another version ({revision}): use that version")
         yield database

@@ -19,10 +19,7 @@ def check_file(path: Path) -> str | None:
         [[verdict]] = database.execute("PRAGMA quick_check(1)").fetchall()
         if verdict != "ok":
             raise StorageError(f"damaged: {verdict}")
-        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if "alembic_version" not in tables:
-            return None
-        [[revision]] = database.execute("SELECT version_num FROM alembic_version").fetchall()
-    if not migrations.is_known(revision):
+        revision = migrations.revision_of(database)
+    if revision is not None and not migrations.is_known(revision):
         raise DatabaseTooNew(str(path))
-    return str(revision)
+    return revision

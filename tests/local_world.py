@@ -95,8 +95,7 @@ class LocalWorld:
     async def bot(self) -> AsyncIterator[Services]:
         """The real bot in this test's own loop, connected and ready; stopped in order at the end."""
         settings = self.settings()
-        if not (database := self.folder / "bot.sqlite3").exists():
-            database.write_bytes(_empty_database())
+        self._have_a_database()
         async with assemble(settings) as parts:
             connection = asyncio.create_task(parts.client.start(settings.discord_token.get_secret_value()))
             background = asyncio.create_task(parts.background)
@@ -111,9 +110,14 @@ class LocalWorld:
         connection.cancel()
         await asyncio.gather(connection, background, return_exceptions=True)
 
+    def _have_a_database(self) -> None:
+        if not (database := self.folder / "bot.sqlite3").exists():
+            database.write_bytes(_empty_database())
+
     @asynccontextmanager
     async def bot_process(self) -> AsyncIterator[Process]:
         """The real bot as a program of its own, connected and ready; killed at the end if it still runs."""
+        self._have_a_database()
         with (self.folder / "bot.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bot", "run"),

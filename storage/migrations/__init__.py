@@ -1,26 +1,12 @@
-"""Brings the database up to date at start, after copying it."""
+"""Knows the revisions of the schema, and brings the database up to date at start, after copying it."""
 
 import sqlite3
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, StaticPool, create_engine
-
 from storage.errors import DatabaseTooNew
 
-HERE = Path(__file__).parent
-
-
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
-    config.attributes["connection"] = connection
-    return config
+VERSIONS = Path(__file__).parent / "versions"
 
 
 def upgrade(connection: sqlite3.Connection, path: Path) -> None:
@@ -28,33 +14,40 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
 
     Raises `DatabaseTooNew` when the file was written by a version that knows more migrations.
     """
-    engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.connect() as alembics:
-        current = MigrationContext.configure(alembics).get_current_revision()
-        if current == head():
-            return
-        if current is not None:
-            if not is_known(current):
-                raise DatabaseTooNew(str(path))
-            _copy(connection, path.with_name(f"{path.name}.before-{head()}"))
-        connection.execute("BEGIN IMMEDIATE")  # SQLAlchemy commits it or rolls it back
-        command.upgrade(_config(alembics), "head")
-        alembics.commit()
+    current = revision_of(connection)
+    if current == head():
+        return
+    if current is not None:
+        if not is_known(current):
+            raise DatabaseTooNew(str(path))
+        _copy(connection, path.with_name(f"{path.name}.before-{head()}"))
+    from storage.migrations.alembics import apply  # noqa: PLC0415  (11 MiB that most starts do not need)
+
+    apply(connection)
 
 
-@cache
-def head() -> str | None:
+def revision_of(connection: sqlite3.Connection) -> str | None:
+    """The revision of a file's schema, None where there is no schema yet."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchall():
+        return None
+    rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def head() -> str:
     """The revision of this version's schema."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _revisions()[-1]
 
 
 def is_known(revision: str) -> bool:
     """Whether this version knows a revision of the schema; a newer one's it does not."""
-    try:
-        ScriptDirectory.from_config(_config()).get_revision(revision)
-    except CommandError:
-        return False
-    return True
+    return revision in _revisions()
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """All revisions, oldest first: each is the number that the name of its file begins with."""
+    return tuple(sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py")))
 
 
 def _copy(connection: sqlite3.Connection, target: Path) -> None:

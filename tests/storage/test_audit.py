@@ -138,3 +138,10 @@ async def test_a_file_of_another_schema_is_left_to_its_version(books: Path, tmp_
     change(books, "UPDATE alembic_version SET version_num = '0001'")
     with pytest.raises(StorageError, match="another version"):
         back_up(books, tmp_path / "copy.sqlite3")
+
+
+def test_a_file_of_another_program_is_named_as_such(tmp_path: Path) -> None:
+    """An operator who gives the wrong path reads what is wrong with it."""
+    change(tmp_path / "other.sqlite3", "CREATE TABLE others (id INTEGER)")
+    with pytest.raises(StorageError, match="no database of the bot"):
+        audit(tmp_path / "other.sqlite3")

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, NullPool, create_engine
 
 from storage import server_tables
 from storage.database import Database
 from storage.errors import DatabaseTooNew
 from storage.jobs import JobStore
-from storage.migrations import head
+from storage.migrations import VERSIONS, head, is_known
 from storage.tables import metadata
 from tests.storage.samples import OPEN_AND_CLOSE, ROOT, accepted, new_job, start
 
@@ -82,6 +83,23 @@ async def test_opening_again_changes_nothing_and_copies_nothing(path: Path) -> N
         assert (await JobStore(database).get("job")).prompt == "a banana"
         assert await database.answers()
     assert not list(path.parent.glob("*.before-*"))
+
+
+async def test_nothing_to_migrate_needs_no_alembic(path: Path) -> None:
+    """A start on a file that is up to date is quick and small: what only a migration needs stays away."""
+    async with Database(path):
+        pass
+    process = await start(f"{OPEN_AND_CLOSE}\nprint('alembic' in sys.modules)", path)
+    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert said == b"False\n"
+
+
+def test_each_file_is_named_after_its_revision() -> None:
+    """So the newest one is known without loading any; Alembic finds the same."""
+    scripts = ScriptDirectory(str(VERSIONS.parent))
+    assert scripts.get_current_head() == head()
+    assert all(is_known(script.revision) for script in scripts.walk_revisions())
+    assert not is_known("9999")
 
 
 async def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, path: Path) -> None:
