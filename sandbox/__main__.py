@@ -62,9 +62,12 @@ async def run_demo(port: int, seconds: float) -> int:
         except OSError as error:
             _say(f"Port {port} cannot be opened ({error.strerror}): choose another with --port.")
             return 1
-        seed(world)
+        places = seed(world)
+        environment = bot_environment(world, xhuo, ruxa, free_port()) | {
+            "OPERATOR_GUILD_ID": str(places.hq.id),
+        }
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="nano-banana-demo-")))
-        bot = await stack.enter_async_context(_bot(folder, bot_environment(world, xhuo, ruxa, free_port())))
+        bot = await stack.enter_async_context(_bot(folder, environment))
         return await _watch(bot, world, stop)
 
 

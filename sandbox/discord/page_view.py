@@ -19,10 +19,10 @@ _KINDS = {ChannelType.PUBLIC_THREAD: "thread", ChannelType.DM: "dm"}
 
 
 def people(state: State) -> list[User]:
-    """Return the people one can be: everybody who is in a server, but not the bot's operator."""
+    """Return the people one can be: everybody who is in a server, the bot's operator last."""
     members = {user_id for guild in state.guilds.values() for user_id in guild.members}
-    nobody = {state.bot.id, state.application.owner.id}
-    return [user for user in state.users.values() if user.id in members - nobody]
+    everybody = [user for user in state.users.values() if user.id in members - {state.bot.id}]
+    return sorted(everybody, key=lambda user: user is state.application.owner)
 
 
 class PageView:

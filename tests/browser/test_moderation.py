@@ -10,6 +10,22 @@ from tests.local_world import LocalWorld
 pytestmark = pytest.mark.browser
 
 
+async def test_the_operator_steers_the_bot_in_their_own_server(world: LocalWorld, page: Page) -> None:
+    """The demo lets one be the operator as well: the last of the people, with `/operator`."""
+    world.changes["operator_guild_id"] = world.places.hq.id
+    async with world.bot():
+        chat = Chat(page, world.discord.url)
+        await chat.open(world.discord.application.owner, world.images)
+        await expect(page.get_by_role("radio").last).to_be_checked()
+        await chat.command("operator pause")
+        await chat.send()
+        await expect(chat.messages.last).to_contain_text("accepted ones are made")
+        await chat.become(world.places.ada)
+        await chat.command("generate", "a banana")
+        await chat.send()
+        await expect(chat.messages.last).to_contain_text("my operator has paused me")
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESKTOP])
 async def test_members_roles_and_channels_are_picked_by_name(world: LocalWorld, page: Page) -> None:
     """Options list people and roles, menus list channels and roles, and their names stand in the answers."""
