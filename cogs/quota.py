@@ -138,14 +138,18 @@ class Quota(commands.GroupCog, group_name="quota", group_description=text("comma
         await show_change(interaction, change)
 
     @app_commands.command(description=text("command.quota.default"))
-    @app_commands.describe(amount=text("option.quota.amount"), period=PERIOD, reason=REASON)
+    @app_commands.describe(amount=text("option.quota.default_amount"), period=PERIOD, reason=REASON)
     @app_commands.choices(period=PERIODS)
     async def default(
-        self, interaction: Interaction, amount: int, period: str = Period.DAY, reason: str | None = None
+        self,
+        interaction: Interaction,
+        amount: int | None = None,
+        period: str = Period.DAY,
+        reason: str | None = None,
     ) -> None:
-        """Set what everybody else may spend."""
+        """Set what everybody else may spend, or let the operator's default hold again."""
         by = await _begin(interaction)
-        allowance = Allowance(amount, Period(period))
+        allowance = None if amount is None else Allowance(amount, Period(period))
         moderation = interaction.client.services.moderation
         await show_change(interaction, await moderation.set_default(by, allowance, reason))
 

@@ -36,6 +36,7 @@ class Action(StrEnum):
     ROLE = "role"
     ROLE_CLEAR = "role_clear"
     DEFAULT = "default"
+    DEFAULT_CLEAR = "default_clear"
     BLOCK = "block"
     UNBLOCK = "unblock"
     SETTINGS = "settings"

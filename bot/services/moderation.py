@@ -120,8 +120,17 @@ class Moderation:
         change = self._change(by, Action.ROLE, role.role_id, reason, **_words(allowance))
         return await self._store.set_rule(change, rule)
 
-    async def set_default(self, by: Moderator, allowance: Allowance, reason: str | None = None) -> Change:
-        """Set what everybody else may spend. Details: credits, period."""
+    async def set_default(
+        self, by: Moderator, allowance: Allowance | None, reason: str | None = None
+    ) -> Change:
+        """Set what everybody else may spend, or let the operator's default hold again; refused where it does.
+
+        Details: credits, period.
+        """
+        if allowance is None:
+            change = self._change(by, Action.DEFAULT_CLEAR, 0, reason)
+            with refused("refused.no_own_default"):
+                return await self._store.drop_rule(change, RuleKind.DEFAULT, [0])
         change = self._change(by, Action.DEFAULT, 0, reason, **_words(allowance))
         return await self._store.set_rule(change, _rule(RuleKind.DEFAULT, 0, allowance))
 

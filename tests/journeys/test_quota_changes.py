@@ -70,7 +70,7 @@ async def test_the_most_generous_role_wins(world: LocalWorld) -> None:
 
 
 async def test_everybody_else(world: LocalWorld) -> None:
-    """The server's default goes before the operator's."""
+    """The server's default goes before the operator's; without an amount the operator's holds again."""
     async with world.bot():
         said = await done(world, "default", amount=7)
         assert said.endswith("set what everybody else may spend: 7 credits a day")
@@ -79,6 +79,9 @@ async def test_everybody_else(world: LocalWorld) -> None:
         assert "By what everybody else may spend" in words(panel)
         direct = world.ada.slash(world.ada.dm(), "generate", prompt="elsewhere")
         await world.answer(direct, "4 credits left")
+        assert "let the operator's default hold again" in await done(world, "default")
+        await left(world, 18)
+        await refused(world, "refused.no_own_default", "default")
 
 
 @pytest.mark.settings(default_allowance="2/day")

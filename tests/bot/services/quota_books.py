@@ -48,7 +48,7 @@ class Pencil:
 
     own: dict[int, Allowance] = field(default_factory=dict)
     of_roles: dict[int, Allowance] = field(default_factory=dict)
-    default: Allowance = OPERATOR.member
+    default: Allowance | None = None
     roles: dict[int, set[int]] = field(default_factory=lambda: {member: set() for member in MEMBERS})
     grants: dict[int, list[Grant]] = field(default_factory=lambda: {member: [] for member in MEMBERS})
     blocked: dict[int, float] = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Pencil:
         rules = [self.of_roles[role] for role in self.roles[member] if role in self.of_roles]
         days = {Period.DAY: 1, Period.WEEK: 7, Period.MONTH: 30}
         best = max(rules, key=lambda rule: (rule.credits / days[rule.period], rule.credits), default=None)
-        return best or self.default
+        return best or self.default or OPERATOR.member
 
     def left(self, member: int, now: float) -> int:
         """What is left: all that was taken of it in the period, or since the last reset, is gone."""

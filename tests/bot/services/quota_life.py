@@ -45,6 +45,7 @@ STEPS: dict[str, int] = {  # and how often
     "set_role": 3,
     "clear_role": 2,
     "set_default": 2,
+    "clear_default": 1,
     "change_roles": 3,
     "leave": 2,
     "reset": 2,
@@ -267,6 +268,10 @@ class Life:
     async def _set_default(self, _: int) -> None:
         self.pencil.default = rule = self._allowance()
         await self.moderation.set_default(self.by, rule)
+
+    async def _clear_default(self, _: int) -> None:
+        had, self.pencil.default = self.pencil.default is not None, None
+        await self._unless_refused(self.moderation.set_default(self.by, None), done=had)
 
     async def _change_roles(self, member: int) -> None:
         self.pencil.roles[member] ^= {self.random.choice(ROLES)}

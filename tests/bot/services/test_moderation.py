@@ -52,9 +52,11 @@ async def test_own_before_the_best_role_before_the_default_before_the_operator(b
     assert await decided() == (Source.SERVER, None, 3)
     assert (await board.quotas.balance(at(guild_id=2))).decision.source is Source.OPERATOR
     assert (await board.quotas.balance(at(place=Place.FOREIGN))).decision.source is Source.DIRECT
+    await board.moderation.set_default(BY, None)
+    assert await decided() == (Source.OPERATOR, None, LIMITS.member.credits)
     kinds = [change.action for change in await board.oversight.log(1)]
-    assert kinds[:3] == [Action.ROLE_CLEAR, Action.ROLE_CLEAR, Action.CLEAR]
-    assert len(kinds) == 8
+    assert kinds[:4] == [Action.DEFAULT_CLEAR, Action.ROLE_CLEAR, Action.ROLE_CLEAR, Action.CLEAR]
+    assert len(kinds) == 9
 
 
 async def test_roles_that_come_and_go_bring_no_second_allowance(board: Board) -> None:
@@ -285,6 +287,7 @@ BAD: dict[str, tuple[str, Callable[[Board], Awaitable[object]]]] = {
     ),
     "everyone": ("everyone_role", lambda board: board.moderation.set_role(BY, TargetRole(role_id=1), TEN)),
     "no rule of a role": ("no_role_rule", lambda board: board.moderation.set_role(BY, ROLE, None)),
+    "no own default": ("no_own_default", lambda board: board.moderation.set_default(BY, None)),
     "no own allowance": ("no_own_allowance", lambda board: board.moderation.clear_allowance(BY, LINUS)),
     "no job": ("nothing_to_refund", lambda board: board.moderation.refund(BY, "nobody's")),
     "a ceiling below zero": ("amount", lambda board: board.operating.set_ceiling(1, 1, -1)),
