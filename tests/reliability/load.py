@@ -8,13 +8,12 @@ from sandbox.discord.people import Person
 from tests.local_world import LocalWorld
 from tests.reliability.crowd import crowd
 from tests.reliability.kills import ALIVE, number
+from tests.reliability.plenty import PLENTY
 
 MEMBERS = 50
 # Nobody is refused; twenty calls are under way at once.
 SETTINGS: dict[str, object] = {
-    "default_allowance": "10000/day",
-    "direct_allowance": "10000/day",
-    "bot_budget": 100_000,
+    **PLENTY,
     "member_max_running": 10,
     "member_max_queued": 1_000,
     "queue_max": 10_000,

@@ -19,6 +19,7 @@ from tests.journeys.restarts import look, until
 from tests.local_world import LocalWorld
 from tests.reliability.crowd import crowd
 from tests.reliability.measures import at_once, percentile
+from tests.reliability.plenty import PLENTY
 
 pytestmark = pytest.mark.row("fairness")
 
@@ -89,8 +90,7 @@ def arrange(world: LocalWorld, crowd: Crowd) -> Watch:
         "image_apis": ",".join(crowd.way.slots),
         "member_max_running": crowd.running,
         "member_max_queued": 1000,
-        "default_allowance": "5000/day",
-        "bot_budget": 5000,
+        **PLENTY,
         **{f"{name}_max_in_flight": slots for name, slots in crowd.way.slots.items()},
     }
     watch = Watch()

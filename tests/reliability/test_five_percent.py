@@ -22,6 +22,7 @@ from tests.fault_table import Figures
 from tests.journeys.restarts import look
 from tests.local_world import LocalWorld, billed, upload
 from tests.reliability.crowd import all_ended_well, crowd, images_made
+from tests.reliability.plenty import PLENTY
 
 pytestmark = pytest.mark.row("5 %")
 
@@ -55,9 +56,7 @@ APIS = [
 ]
 
 MUCH: Mapping[str, object] = {
-    "default_allowance": "10000/day",
-    "direct_allowance": "10000/day",
-    "bot_budget": 100_000,
+    **PLENTY,
     "ruxa_edit_model": "google/nano-banana-edit",
     "job_timeout": 30,
 }

@@ -26,17 +26,12 @@ from tests.journeys.panels import labels
 from tests.local_world import LocalWorld, upload
 from tests.reliability.ear import PATIENCE, Ear, listening
 from tests.reliability.hostile_words import CHANNEL, ROLE, USER, WORDS
+from tests.reliability.plenty import PLENTY
 from tests.reliability.rendering import is_odd_line, rendered
 
 pytestmark = [
     pytest.mark.row("hostile words"),
-    pytest.mark.settings(
-        default_allowance="100000/day",
-        direct_allowance="100000/day",
-        bot_budget=100_000,
-        member_max_running=8,
-        xhuo_max_in_flight=8,
-    ),
+    pytest.mark.settings(**PLENTY, member_max_running=8, xhuo_max_in_flight=8),
 ]
 
 CALM = [*(f"boat {number}" for number in range(11)), " "]  # what is said to honest words, and to none

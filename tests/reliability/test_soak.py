@@ -17,10 +17,11 @@ from tests.journeys.restarts import look, until
 from tests.local_world import LocalWorld
 from tests.reliability.measures import memory, open_files
 from tests.reliability.mixed_use import MixedUse
+from tests.reliability.plenty import PLENTY
 
 pytestmark = [
     pytest.mark.row("soak"),
-    pytest.mark.settings(default_allowance="100000/day", direct_allowance="100000/day", bot_budget=1_000_000),
+    pytest.mark.settings(**PLENTY),
 ]
 
 HOUR = 3600.0  # seconds of mixed use
