@@ -11,10 +11,9 @@ from sqlalchemy import StaticPool, create_engine
 def apply(connection: sqlite3.Connection) -> None:
     """Bring the schema to the newest revision, in one transaction."""
     engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
-    with engine.connect() as alembics:
+    with engine.begin() as alembics:  # or Alembic would commit after each migration
+        connection.execute("BEGIN IMMEDIATE")
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent))
         config.attributes["connection"] = alembics
-        connection.execute("BEGIN IMMEDIATE")  # SQLAlchemy commits it or rolls it back
         command.upgrade(config, "head")
-        alembics.commit()

@@ -35,11 +35,26 @@ def upgrade() -> None:
 '''
 
 
-async def migrate_later(tmp_path: Path, path: Path, migration: str = NEXT) -> str:
-    """Open the file with a storage that knows one more migration; gives its traceback, if it fails."""
+BROKEN = '''"""A later version yet, with a mistake in it."""
+
+from alembic import op
+
+revision = "99999"
+down_revision = "9999"
+
+
+def upgrade() -> None:
+    op.execute("INSERT INTO nowhere VALUES (1)")
+'''
+
+
+async def migrate_later(tmp_path: Path, path: Path, *more: str) -> str:
+    """Open the file with a storage that knows one more migration, or two; gives its traceback."""
     later = tmp_path / "later"
-    shutil.copytree(ROOT / "storage", later / "storage", dirs_exist_ok=True)
-    (later / "storage/migrations/versions/9999_later.py").write_text(migration)
+    shutil.rmtree(later, ignore_errors=True)
+    shutil.copytree(ROOT / "storage", later / "storage")
+    for digits, migration in enumerate((NEXT, *more), 4):
+        (later / f"storage/migrations/versions/{'9' * digits}_later.py").write_text(migration)
     process = await start(OPEN_AND_CLOSE, path, later)
     _, said = await asyncio.wait_for(process.communicate(), 30)
     return said.decode() if process.returncode else ""
@@ -115,12 +130,11 @@ async def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, pat
     assert query(copy, "SELECT id FROM jobs") == [("job",)]
 
 
-async def test_a_migration_that_breaks_off_has_never_been(tmp_path: Path, path: Path) -> None:
-    """Nothing of a failed migration stays, and the next try succeeds."""
+async def test_migrations_that_break_off_have_never_been(tmp_path: Path, path: Path) -> None:
+    """Nothing stays where one fails, nor of those before it, and the next try succeeds."""
     async with Database(path) as database:
         await accepted(JobStore(database), new_job())
-    broken = f"{NEXT}    op.execute('INSERT INTO nowhere VALUES (1)')\n"
-    assert "no such table: nowhere" in await migrate_later(tmp_path, path, broken)
+    assert "no such table: nowhere" in await migrate_later(tmp_path, path, BROKEN)
     assert query(path, "SELECT version_num FROM alembic_version") == [(head(),)]
     assert query(path, "SELECT name FROM sqlite_master WHERE name = 'later'") == []
     assert await migrate_later(tmp_path, path) == ""
