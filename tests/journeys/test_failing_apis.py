@@ -80,6 +80,7 @@ async def test_an_api_that_is_well_again(world: LocalWorld) -> None:
     """After its rest one request finds out, and from then on everything is as before."""
     async with world.bot() as services:
         await trip(world, world.api, services)
+        await world.reads(world.order("too early"), "failed.unreachable")
         async with asyncio.timeout(45):
             while world.api.posts == FAILURES:
                 probe = world.order("is it well?")

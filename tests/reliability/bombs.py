@@ -6,7 +6,7 @@ folder the files that are to be opened.
 
 import asyncio
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from yarl import URL
@@ -47,22 +47,22 @@ def say(name: str, start: int) -> None:
 
 
 async def fetch(url: URL, folder: Path) -> None:
-    """Fetch one thing as often as a bot would at once; it may be refused."""
+    """Fetch one thing as often as a bot would at once; what is not small may be refused."""
     async with Downloads(frozenset({f"{url.host}:{url.port}"})) as downloads:
 
         async def fetch_one(into: Path) -> None:
-            with suppress(DownloadError):
+            with nullcontext() if url.name == SMALL else suppress(DownloadError):
                 await downloads.fetch(str(url), into, max_bytes=SOURCE_BYTES, deadline=2)
 
         await asyncio.gather(*(fetch_one(folder / f"fetched-{number}") for number in range(AT_ONCE)))
 
 
 async def clean(path: Path) -> None:
-    """Make a file fit for an API, twice at once as a bot would; it may be refused."""
+    """Make a file fit for an API, twice at once as a bot would; what is not small may be refused."""
     darkroom = Darkroom()
 
     async def clean_one(into: Path) -> None:
-        with suppress(PictureProblem):
+        with nullcontext() if path.name == SMALL else suppress(PictureProblem):
             await darkroom.clean(path, into)
 
     await asyncio.gather(*(clean_one(path.with_name(f"cleaned-{number}")) for number in range(2)))

@@ -11,6 +11,7 @@ from sandbox.discord.model import Channel, Interaction, Message
 from sandbox.discord.people import Person
 from sandbox.discord.troubles import TROUBLES
 from sandbox.faults import Fault
+from sandbox.troubles import Trouble
 from storage.jobs import JobStore
 from storage.records import JobRecord, JobState
 from tests.journeys.held_answers import held_answers
@@ -18,7 +19,7 @@ from tests.journeys.panels import entries, jobs_of, shown
 from tests.journeys.restarts import change, look, until
 from tests.local_world import LocalWorld
 from tests.reliability.crowd import crowd
-from tests.reliability.ladder import NOTHING, End, Line, Token
+from tests.reliability.ladder import ALWAYS, NOTHING, End, Line, Token
 
 TOKEN_LIFE = 16 * 60
 AT_ONCE = 4
@@ -47,6 +48,7 @@ class Case:
     member: Person
     channel: Channel
     interaction: Interaction | None = None
+    trouble: Trouble | None = None
 
     @property
     def name(self) -> str:
@@ -84,7 +86,17 @@ class Case:
         if self.walk.line.trouble == "10008":  # the progress message alone is gone
             assert self.interaction.answer
             path += f"/{self.interaction.answer.id}"
-        replace(trouble, path=path).strike(world.discord, self.walk.line.times)
+        self.trouble = replace(trouble, path=path)
+        self.trouble.strike(world.discord, self.walk.line.times)
+
+    def met(self, world: LocalWorld, token: Token) -> bool:
+        """Whether its trouble has struck as often as it should; nobody goes the way of a dead token."""
+        line = self.walk.line
+        if not token.lives and line.named(self.walk.place, private=self.walk.private).startswith("answer-"):
+            return True
+        assert self.trouble
+        left = self.trouble.left(world.discord)
+        return left < ALWAYS if line.times == ALWAYS else left == 0
 
     def stands(self, world: LocalWorld, job: JobRecord | None) -> End:
         """How it has ended, as the world shows it."""

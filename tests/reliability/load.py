@@ -11,16 +11,18 @@ from tests.reliability.kills import ALIVE, number
 from tests.reliability.plenty import PLENTY
 
 MEMBERS = 50
-# Nobody is refused; twenty calls are under way at once.
+CALLS = 20  # under way at once at each API
+# Nobody is refused.
 SETTINGS: dict[str, object] = {
     **PLENTY,
     "member_max_running": 10,
     "member_max_queued": 1_000,
     "queue_max": 10_000,
-    "xhuo_max_in_flight": 20,
-    "ruxa_max_in_flight": 20,
+    "xhuo_max_in_flight": CALLS,
+    "ruxa_max_in_flight": CALLS,
     "poll_seconds": 0.3,
 }
+TOLD = ("In line", "Making", "Done")
 AT_ONCE = 50  # requests, so that a slow machine answers all of them in time
 
 
@@ -31,7 +33,7 @@ class Load:
         self._world = world
         self._dice = random.Random(seed)
         self.members = crowd(world, MEMBERS)
-        self._asked = 0
+        self._asked: list[Interaction] = []
 
     def ask(self, times: int) -> list[Interaction]:
         """Let so many requests be made at once, each in its own words."""
@@ -45,14 +47,21 @@ class Load:
 
     def _ask(self) -> Interaction:
         member = self._dice.choice(self.members)
-        self._asked += 1
-        return member.slash(
+        asked = member.slash(
             self._place(member),
             "generate",
-            prompt=f"number {self._asked}.",
+            prompt=f"number {len(self._asked)}.",
             count=self._dice.choice((1, 1, 1, 1, 1, 4)),
             private=self._dice.random() < 0.1,
         )
+        self._asked.append(asked)
+        return asked
+
+    def told(self) -> list[Interaction]:
+        """The requests whose members have read that they are waiting, being made, or done."""
+        return [
+            each for each in self._asked if each.answer and any(word in each.answer.content for word in TOLD)
+        ]
 
     def _place(self, member: Person) -> Channel:
         places = self._world.places

@@ -20,6 +20,7 @@ MEMBERS = 12
 KEPT = 400  # messages, files and interactions that the local world remembers
 ENDS = ("credits left", "credits are back")
 REPLIED = ("Nothing was spent", "credits are back")  # where no picture comes
+SECONDS = (0.02, 0.02, 0.5, 4.0)  # that a picture takes: some are waited for, and then told of
 PATIENCE = 60.0  # seconds for what a member waits for
 
 
@@ -31,9 +32,12 @@ class MixedUse:
     dice: Random = field(default_factory=lambda: Random(4))
     people: list[Person] = field(default_factory=list)
     asked: int = 0
+    cancelled: int = 0
 
     def __post_init__(self) -> None:
         self.people = crowd(self.world, MEMBERS)
+        pace = Random(5)
+        self.world.api.seconds = lambda: pace.choice(SECONDS)
 
     async def go_on(self, seconds: float, *, apart: float) -> None:
         """Let something happen every `apart` seconds, for so long; returns when all of it is over.
@@ -154,11 +158,15 @@ async def types(use: MixedUse, person: Person) -> None:
 
 async def cancels(use: MixedUse, person: Person) -> None:
     """The member asks for more than may run at once, and cancels what waits."""
-    asked = [person.slash(use.world.images, "generate", prompt="too much") for _ in range(6)]
-    for each in asked:
-        answer = await use.world.answer(each, "", person)
-        if any(part.get("label") == text("button.cancel") for part in flat(answer.components)):
-            person.press(answer, text("button.cancel"))
+
+    async def one() -> None:
+        asked = person.slash(use.world.images, "generate", prompt="too much")
+        answer = await asked.answered(PATIENCE)
+        if answer and any(part.get("label") == text("button.cancel") for part in flat(answer.components)):
+            await person.press(answer, text("button.cancel")).answered(PATIENCE)
+            use.cancelled += 1
+
+    await asyncio.gather(*(one() for _ in range(8)))
 
 
 async def loses_touch(use: MixedUse, _: Person) -> None:

@@ -78,6 +78,7 @@ async def test_an_api_alone(world: LocalWorld, case: Case, figures: Figures) -> 
         figures.most(slowest_s=round(time.monotonic() - began, 1))
         assert api.posts == case.outcome.posts
         assert await billed(services.store) >= api.billed
+        assert has_struck(case, api)
     figures.add(cases=1, posts=api.posts)
 
 
@@ -98,6 +99,7 @@ async def test_an_api_before_another(world: LocalWorld, case: Case, figures: Fig
             await is_as_expected(world, services, interaction, case)
             assert other.posts == 0
         assert api.posts == outcome.posts
+        assert has_struck(case, api)
     figures.add(cases=1, posts=api.posts, made_elsewhere=outcome.elsewhere)
 
 
@@ -173,6 +175,12 @@ async def strike(case: Case, api: XHuoServer | RuxaServer) -> None:
         case.trouble.strike(api, case.outcome.times)
 
 
+def has_struck(case: Case, api: XHuoServer | RuxaServer) -> bool:
+    """Whether the trouble was met as often as it was planned, or at all where it lasts."""
+    left = case.trouble.left(api) if case.trouble else 0
+    return left < case.outcome.times if case.outcome.times == FOR_EVER else left == 0
+
+
 async def is_as_expected(world: LocalWorld, services: Services, interaction: Interaction, case: Case) -> None:
     """The job ends in time, as it should, and the member reads why or has their pictures."""
     outcome, count = case.outcome, case.outcome.count
@@ -182,6 +190,7 @@ async def is_as_expected(world: LocalWorld, services: Services, interaction: Int
         await world.answer(interaction, "Done")
         assert job.state is JobState.DELIVERED
         assert len((await world.result(world.images)).attachments) == outcome.images
+        assert len(world.posted(world.images)) == 1
         refund = {"refund": count - outcome.images} if outcome.images < count else {}
         assert await booked(services.store) == {"reserve": count, "settle": outcome.images, **refund}
         assert await billed(services.store) == outcome.images

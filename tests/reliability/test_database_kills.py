@@ -159,11 +159,15 @@ def test_a_damaged_log_costs_its_last_lines_alone(path: Path, figures: Figures) 
         program.words(120)
     log = path.with_name("bot.sqlite3-wal")
     whole, file = log.read_bytes(), path.read_bytes()
-    dice = random.Random(1)
+    dice, jobs = random.Random(1), dict[int, int]()
     for number in range(12):
         at = dice.randrange(len(whole))
         cut_off = number % 3 == 0
         path.write_bytes(file)
         log.write_bytes(whole[:at] if cut_off else whole[:at] + dice.randbytes(64) + whole[at + 64 :])
         asyncio.run(is_whole(path, []))
+        jobs[at] = len(ask(path, "SELECT id FROM jobs"))
         figures.add(damaged=1)
+    kept = [jobs[at] for at in sorted(jobs)]
+    assert kept == sorted(kept)
+    assert kept[0] < kept[-1]  # the later the wound, the more is kept

@@ -38,6 +38,7 @@ async def all_end_as_documented(
             assert (case.name, await paid(services.store, case)) == (case.name, price(case))
     async with world.store() as store:
         assert await wrong(world, store, cases) == {}  # nothing more came until the bot had stopped
+    assert [case.name for case in cases if not case.met(world, TOKENS[token])] == []
     async with world.bot() as services:
         await asyncio.gather(*(collect(world, case) for case in held))
         jobs = sum(case.end.state is not None for case in cases)

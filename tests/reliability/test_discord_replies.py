@@ -180,6 +180,7 @@ async def all_end_as_documented(
     async with world.store() as store:
         assert await wrong(world, store, cases) == {}  # nothing more came until the bot had stopped
         await all_ended_well(world, store, jobs=len(lines))
+    assert [plan for plan in world.discord.faults.planned if plan.times in {1, ALWAYS}] == []  # all have met
     figures.add(cases=len(lines))
 
 

@@ -98,6 +98,7 @@ async def test_no_bomb_takes_much_memory(tmp_path: Path, canary: Server, figures
     )
     said, _ = await program.communicate()
     assert program.returncode == 0
+    assert {request.split()[1] for request in canary.requests} == canary.answers.keys()
     grown = {
         name: float(number) for name, number in (line.split("\t") for line in said.decode().splitlines())
     }

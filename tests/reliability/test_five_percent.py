@@ -115,6 +115,9 @@ async def test_each_request_ends_in_a_result_or_one_clear_refusal(
         requests = await place(world, number)
         ends = await over(world, services, requests)
         assert "open" not in ends.values(), {prompt: end for prompt, end in ends.items() if end == "open"}
+        assert Counter(ends.values())["result"] > 0.7 * number
+        struck = [any(seen.fault for seen in each.faults.seen) for each in (world.discord, world.api)]
+        assert all(struck)
         jobs = await services.store.in_states(JobState)
         await all_ended_well(world, services.store, jobs=len(jobs))
         made = images_made(world)

@@ -145,6 +145,9 @@ async def test_a_flood_is_answered_at_once(
         memory_mib=round(most),
         files_in_flight=max(*fetched, *made, *sent),
     )
+    assert copies
+    assert world.api.faults.planned == []  # every large picture was fetched
+    assert min(max(fetched), max(made), max(sent)) > 1
     assert max(*fetched, *made, *sent) <= AT_ONCE
     assert percentile(answers, 0.99) < MOST_ANSWERS
     assert max(answers) <= EVERY_ANSWER

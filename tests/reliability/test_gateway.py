@@ -129,6 +129,18 @@ async def test_accepted_jobs_go_on(world: LocalWorld, figures: Figures, steps: S
     figures.add(breaks=1, jobs=jobs)
 
 
+async def test_nothing_waits_for_a_gateway_that_stays_away(world: LocalWorld) -> None:
+    """Results are brought, and told, while the bot is not connected."""
+    async with making(world, JOBS) as (services, held):
+        TROUBLES["gateway-connection-503"].strike(world.discord, 1_000)
+        await world.discord.drop_gateway(4000)
+        held.let_go()
+        await in_state(services.store, JobState.DELIVERED, number=JOBS)
+        assert not world.discord.bot_online
+        world.discord.faults.clear()
+        await is_heard(world, world.ada, "a boat")
+
+
 async def test_what_is_said_meanwhile(world: LocalWorld) -> None:
     """A session that is taken up again hears it late; one that is forgotten never does: nothing is spent."""
     async with world.bot() as services:

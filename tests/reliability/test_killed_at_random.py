@@ -45,6 +45,7 @@ async def killed(world: LocalWorld, figures: Figures, way: Way, seed: int, *, ti
     load = Load(world, seed)
     moments, durations = Random(seed), Random(seed)
     world.api.seconds = world.ruxa.seconds = lambda: durations.uniform(1, 5)
+    cut_off = set[str]()
     for _ in range(times):
         world.changes["image_apis"] = moments.choice(("xhuo,ruxa", "ruxa,xhuo"))
         async with world.bot_process() as bot:
@@ -52,15 +53,20 @@ async def killed(world: LocalWorld, figures: Figures, way: Way, seed: int, *, ti
             load.ask(10)  # some of them are just being accepted then
             await asyncio.sleep(moments.uniform(0, 1.5))
             await kills.kill(world, bot)
+            cut_off |= kills.being_sent(world)
         change(world, "DELETE FROM logins")  # as after an hour: these restarts are not to be spaced
     world.api.seconds = world.ruxa.seconds = 0.02
     restarted_at = time.monotonic()
     async with world.bot() as services:
         ends = await kills.finishes_everything(world, services)
         recovery = time.monotonic() - restarted_at
-        known = {job.user_id for job in await services.store.in_states(JobState)}
+        accepted = await services.store.in_states(JobState)
+        known = {job.user_id for job in accepted}
         asked = [member for member in load.members if member.user.id in known]
         await kills.each_is_told(world, services, *asked[:3])
+    assert {job.id for job in accepted if job.state is JobState.UNKNOWN} <= cut_off
+    assert ends[JobState.FAILED] == 0
+    assert {each.id for each in load.told()} <= {job.request_id for job in accepted}
     assert kills.posted_again(world) == 0
     assert recovery <= kills.RECOVERY
     figures.add(kills=times, jobs=ends.total(), held=ends[JobState.HELD])

@@ -86,6 +86,7 @@ async def killed_at(world: LocalWorld, figures: Figures, way: Way, request: Requ
         if moment.reset:
             await kills.until_noted(world)
         await kills.kill(world, bot)
+    told = {order.id for order in orders if order.answer and order.answer.content}
     cut_off = kills.being_sent(world)
     restarted_at = time.monotonic()
     async with world.bot() as services:
@@ -94,6 +95,7 @@ async def killed_at(world: LocalWorld, figures: Figures, way: Way, request: Requ
         await kills.each_is_told(world, services, world.ada, world.linus)
         jobs = await services.store.in_states(JobState)
     assert {job.prompt for job in jobs if job.state is JobState.UNKNOWN and job.id not in cut_off} == set()
+    assert told <= {job.request_id for job in jobs}
     assert api.posts <= sum(way.calls(job.count) for job in jobs)
     assert recovery <= kills.RECOVERY
     figures.add(kills=1, jobs=len(jobs))

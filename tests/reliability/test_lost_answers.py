@@ -18,6 +18,7 @@ from tests.journeys.panels import entries, jobs_of, shown
 from tests.journeys.restarts import SEND, change, look, until
 from tests.local_world import LocalWorld, booked, in_state
 from tests.reliability.crowd import all_ended_well, crowd
+from tests.reliability.plenty import PLENTY
 
 pytestmark = pytest.mark.row("lost answers")
 
@@ -33,7 +34,7 @@ LONG = [pytest.mark.long, pytest.mark.timeout(900)]
 @pytest.fixture
 def busy(world: LocalWorld) -> LocalWorld:
     """A world in which hundreds of jobs may run at once."""
-    world.changes |= {"xhuo_max_in_flight": 50, "member_max_running": OF_EACH, "queue_max": 1000}
+    world.changes |= {**PLENTY, "xhuo_max_in_flight": 50, "member_max_running": OF_EACH, "queue_max": 1000}
     world.api.max_in_flight, world.api.pictures_kept = 50, 1000
     return world
 
@@ -86,6 +87,7 @@ async def posted_without_answers(world: LocalWorld, places: Sequence[Channel], n
             held.let_go()
             await until_posted(world, places, number, deadline=PATIENCE)
             bot.kill()
+    assert look(world, "SELECT DISTINCT state FROM jobs") == [("ready",)]  # no answer has arrived
     world.changes = {name: value for name, value in world.changes.items() if name not in address}
     world.discord.faults.clear()
     assert results(world, places) == number
@@ -116,6 +118,7 @@ async def test_every_answer_is_lost_once_or_more(busy: LocalWorld, figures: Figu
             held.let_go()
             await until_posted(busy, places, number, deadline=PATIENCE)
             lost = busy.discord.faults.count("POST", SEND)
+            assert look(busy, "SELECT count(*) FROM jobs WHERE state = 'delivered'") == [(0,)]
             busy.discord.faults.clear()
             await delivered(services.store, number)
             assert results(busy, places) == number
@@ -136,6 +139,7 @@ async def test_asked_again_only_hours_later(busy: LocalWorld, figures: Figures, 
         assert results(busy, places) == number
         assert await all_ended_well(busy, services.store, jobs=number) == {JobState.DELIVERED: number}
     looks = busy.discord.faults.count("GET", SEND)
+    assert looks >= number
     figures.add(jobs=number, messages=results(busy, places), looks=looks)
 
 

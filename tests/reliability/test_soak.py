@@ -53,10 +53,19 @@ async def test_an_hour_leaves_nothing_behind(world: LocalWorld, figures: Figures
         files, size = await comes_to_rest(world, bot), memory(bot.pid)
         await use.go_on(HOUR * 9 / 10, apart=APART)
         files_then, size_then = await comes_to_rest(world, bot), memory(bot.pid)
+    was_of_use(world, use)
     figures.add(requests=use.asked)
     figures.most(memory_mib=round(size_then), growth_percent=round((size_then / size - 1) * 100, 1))
     assert Counter(files_then) - Counter(files) == {}
     assert size_then <= size * GROWTH
+
+
+def was_of_use(world: LocalWorld, use: MixedUse) -> None:
+    """Most got their pictures, and some stood in line and thought better of it."""
+    [(delivered,)] = look(world, "SELECT count(*) FROM jobs WHERE state = 'delivered'")
+    assert isinstance(delivered, int)
+    assert delivered > 0.7 * use.asked
+    assert use.cancelled
 
 
 async def comes_to(look_at: Callable[[], Counter[str]], wanted: Counter[str]) -> None:
@@ -116,6 +125,7 @@ async def test_no_task_timer_or_button_is_left(world: LocalWorld, figures: Figur
         await comes_to(lambda: tasks() - running, Counter())
         await comes_to(lambda: timers() - later, Counter())
         jobs = {job.id for job in await services.store.in_states(JobState)}
+    was_of_use(world, use)
     figures.add(requests=use.asked)
     nothing_but_results(world.folder, jobs)
 

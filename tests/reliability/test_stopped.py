@@ -15,7 +15,7 @@ from tests.fault_table import Figures
 from tests.journeys.restarts import until
 from tests.local_world import LocalWorld
 from tests.reliability import kills
-from tests.reliability.load import SETTINGS, Load
+from tests.reliability.load import CALLS, SETTINGS, Load
 
 pytestmark = pytest.mark.row("SIGTERM")
 
@@ -86,6 +86,8 @@ async def test_stopped_under_load(world: LocalWorld, figures: Figures, way: Way,
         ends = await kills.finishes_everything(world, services)
     assert ends.total() == jobs
     assert (ends[JobState.UNKNOWN] > 0) is stop.silent
+    assert ends[JobState.UNKNOWN] <= CALLS  # what was being sent, of all that lived
+    assert ends[JobState.FAILED] == 0
     assert kills.posted_again(world) == 0
     figures.add(jobs=jobs)
     figures.most(slowest_exit_beyond_answers_s=round(beyond, 1))
