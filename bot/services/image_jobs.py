@@ -16,6 +16,7 @@ from bot.services.job_run import JobRun
 from bot.services.messenger import Delivered
 from bot.services.next_steps import again
 from bot.services.origin import Origin
+from bot.services.patience import insist
 from bot.services.spool import KEPT_FOR
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
@@ -133,9 +134,7 @@ class ImageJobs:
                 delivered = await self._shop.messenger.deliver(here, images)
             except BlockedByDiscord as error:
                 if job.state is JobState.HELD:
-                    await self._shop.store.fail(
-                        job_id, self._shop.clock(), outcome=error.key, images=len(images)
-                    )
+                    await self._charge_for_blocked(job, error.key, len(images))
                 raise
             log.info("shown again to its member")
             if job.state is JobState.HELD:
@@ -144,9 +143,18 @@ class ImageJobs:
 
     async def _pay_for_held(self, job: JobRecord, here: JobRecord, delivered: Delivered, images: int) -> None:
         """The member has come for a held result: it is settled, and `here` they see what is left."""
-        await self._shop.store.deliver(job.id, self._shop.clock(), message_id=None, images=images)
-        left = await self._shop.quotas.left_after(job)
+        await insist(
+            lambda: self._shop.store.deliver(job.id, self._shop.clock(), message_id=None, images=images)
+        )
+        left = await insist(lambda: self._shop.quotas.left_after(job))
         await self._shop.messenger.show_done(here, delivered, left=left, images=images)
+
+    async def _charge_for_blocked(self, job: JobRecord, outcome: str, images: int) -> None:
+        """Discord refuses a held result as explicit: it ends, and is charged."""
+        with suppress(WrongState):  # it was asked for twice at once
+            await insist(
+                lambda: self._shop.store.fail(job.id, self._shop.clock(), outcome=outcome, images=images)
+            )
 
     async def done_with(self, job_id: str) -> None:
         """Wait until a job that is under way has written what came of it."""

@@ -1,5 +1,6 @@
 """Results that are fetched with `/jobs`: once more, or because they could not be posted."""
 
+import logging
 import time
 
 import pytest
@@ -15,6 +16,8 @@ from tests.journeys.restarts import SEND, call_back, change, until
 from tests.local_world import LocalWorld, billed, booked, ended, refusal
 
 ANSWER = "/api/v10/webhooks/*"
+REFUSE = "CREATE TRIGGER no BEFORE UPDATE ON jobs WHEN NEW.state = '{}' BEGIN SELECT RAISE(ABORT, 'no'); END"
+TRIED_AGAIN = "after StorageError('no')"
 GET_IT, AGAIN = text("button.deliver"), text("button.deliver_again")
 
 
@@ -101,6 +104,43 @@ async def test_pressed_twice_before_the_first_is_answered(world: LocalWorld) -> 
             for each in world.ada.sees(world.images)
             if each.interaction in {first, second}
         )
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
+
+
+async def test_a_database_that_fails_after_it_was_shown(
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What the member sees is paid as soon as that can be written, and they read no error."""
+    caplog.set_level(logging.INFO, "bot.logs")
+    async with world.bot() as services:
+        await held(world)
+        message = await jobs_of(world, world.ada)
+        change(world, REFUSE.format("delivered"))
+        pressed = world.ada.press(message, GET_IT)
+        await shown(world.ada, pressed)
+        await until(lambda: TRIED_AGAIN in caplog.text)
+        change(world, "DROP TRIGGER no")
+        answer = await world.answer(pressed, "19 credits left")
+        assert "AI-generated" in answer.content
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
+
+
+async def test_what_discord_finds_explicit_when_it_is_fetched(
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is charged once, however often it was asked for, and although the database fails at first."""
+    caplog.set_level(logging.INFO, "bot.logs")
+    async with world.bot() as services:
+        await held(world)
+        message = await jobs_of(world, world.ada)
+        explicit = Fault(400, delay=0.3, json={"code": 20009, "message": "planned by a test"})
+        world.discord.faults.plan("PATCH", ANSWER, explicit, times=2)
+        change(world, REFUSE.format("failed"))
+        presses = [world.ada.press(message, GET_IT) for _ in range(2)]
+        await until(lambda: caplog.text.count(TRIED_AGAIN) >= 2)
+        change(world, "DROP TRIGGER no")
+        for pressed in presses:
+            await world.reads(pressed, "failed.explicit")
         assert await booked(services.store) == {"reserve": 1, "settle": 1}
 
 
