@@ -15,6 +15,9 @@ from storage.jobs import JobStore
 from storage.records import ALIVE
 
 EVERY = 30.0  # seconds; with the life of an interaction token at most 15 minutes
+# Seconds for which a held result is left alone once it is no longer offered: who has come for it at the last
+# moment is shown it for as long as their interaction's token lives (15 minutes), and only then is it paid.
+COMING = 20 * 60
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +95,7 @@ class Housekeeping:
 
     async def give_back_held(self) -> None:
         """Refund the results that nobody came for: their pictures are gone."""
-        for job in await self._store.held_since(self._clock() - KEPT_FOR):
+        for job in await self._store.held_since(self._clock() - KEPT_FOR - COMING):
             with suppress(WrongState):  # its member has just come for it
                 await self._store.fail(job.id, self._clock(), outcome="failed.not_collected")
                 await self._store.mark_told(job.id)

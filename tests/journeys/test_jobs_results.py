@@ -6,6 +6,7 @@ import time
 import pytest
 
 from bot.client import Services
+from bot.services.housekeeping import COMING
 from bot.services.spool import KEPT_FOR, Spool
 from bot.texts import text
 from sandbox.faults import Fault
@@ -40,7 +41,7 @@ def no_pictures_in_the_answer(world: LocalWorld) -> None:
 
 async def tidied_a_day_later(world: LocalWorld, services: Services) -> None:
     """What the bot does by itself, as if it were tomorrow."""
-    change(world, f"UPDATE jobs SET ready_at = ready_at - {KEPT_FOR + 60}")
+    change(world, f"UPDATE jobs SET ready_at = ready_at - {KEPT_FOR + COMING + 60}")
     spool = Spool(world.folder / "spool")
     await housekeeper(services.store, spool, lambda: time.time() + KEPT_FOR + 60).purge_pictures()
     await housekeeper(services.store, spool, time.time).give_back_held()
@@ -179,6 +180,22 @@ async def test_a_day_later_what_nobody_came_for_is_refunded(world: LocalWorld) -
         assert line.endswith(text("failed.not_collected"))
         await world.reads(world.ada.press(old, GET_IT), "refused.result_gone")
         assert await booked(services.store) == {"reserve": 2, "refund": 2}
+
+
+async def test_a_day_later_what_its_member_is_just_being_shown_is_theirs(world: LocalWorld) -> None:
+    """Who has pressed at the last moment gets it and pays for it, however long it takes to show."""
+    async with world.bot() as services:
+        await held(world)
+        message = await jobs_of(world, world.ada)
+        before = world.discord.faults.count("PATCH", ANSWER)
+        world.discord.faults.plan("PATCH", ANSWER, Fault(delay=0.3))
+        pressed = world.ada.press(message, GET_IT)
+        await world.discord.faults.until_seen("PATCH", ANSWER, before + 1)
+        change(world, f"UPDATE jobs SET ready_at = ready_at - {KEPT_FOR + 60}")
+        await housekeeper(services.store, Spool(world.folder / "spool"), time.time).give_back_held()
+        await world.answer(pressed, "19 credits left")
+        await shown(world.ada, pressed)
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
 
 
 async def test_a_late_result_that_is_held_is_free(world: LocalWorld) -> None:

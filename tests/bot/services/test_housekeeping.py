@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.housekeeping import Housekeeping
+from bot.services.housekeeping import COMING, Housekeeping
 from bot.services.privacy import WORDS_KEPT_FOR
 from bot.services.spool import KEPT_FOR, Spool
 from storage.calls import CallStore
@@ -75,7 +75,7 @@ async def test_a_round_takes_what_is_too_old(
 async def test_a_held_result_that_nobody_comes_for_is_given_back(
     housekeeping: Housekeeping, database: Database, store: JobStore
 ) -> None:
-    """After a day its credits return and nobody is told any more; a younger one waits on."""
+    """After a day and some minutes its credits return and nobody is told any more; a younger one waits on."""
     limit = replace(MEMBER, ceiling=100)
     for job_id in ("old", "young"):
         await accepted(store, new_job(job_id, count=2), limit)
@@ -83,7 +83,7 @@ async def test_a_held_result_that_nobody_comes_for_is_given_back(
     calls = CallStore(database)
     await calls.start(new_call(job_id="young", images=2))
     await calls.done("young", 1, NOW, ticket(2))
-    await store.save_results("young", NOW - KEPT_FOR + 60, results(2))
+    await store.save_results("young", NOW - KEPT_FOR - COMING + 60, results(2))
     await store.hold("young", "held.undeliverable")
     for _ in range(2):
         await housekeeping.give_back_held()
