@@ -8,6 +8,7 @@ from bot.logs import job_context
 from bot.services.clock import Clock
 from bot.services.image_jobs import ImageJobs
 from bot.services.messenger import Messenger
+from bot.services.patience import insist
 from storage.calls import CallStore
 from storage.jobs import JobStore
 from storage.records import CallState, JobRecord, JobState, PictureKind
@@ -46,17 +47,17 @@ class Recovery:
 
     async def resume(self) -> None:
         """Go on with everything else, tell the members whose jobs ended, and tidy up below their messages."""
-        blocked = await self._store.of_blocked(self._clock())
-        for job in await self._store.in_states(RESUMED):
+        blocked = await insist(lambda: self._store.of_blocked(self._clock()))
+        for job in await insist(lambda: self._store.in_states(RESUMED)):
             if job not in blocked:
                 await self._jobs.resume(job)
         self._jobs.serve()
         async with asyncio.TaskGroup() as group:
             for job in blocked:
                 group.create_task(self._cancel(job))
-            for job in await self._store.untold():
+            for job in await insist(self._store.untold):
                 group.create_task(self._tell(job))
-            for job in await self._store.with_progress():
+            for job in await insist(self._store.with_progress):
                 group.create_task(self._close(job))
 
     async def _tell(self, job: JobRecord) -> None:
@@ -80,5 +81,8 @@ class Recovery:
     async def _close(self, job: JobRecord) -> None:
         """A job was delivered, and below the message that asked it still says that it is being made."""
         with job_context(job.id):
-            made = await self._store.pictures(job.id, PictureKind.RESULT)
-            await self._messenger.close_reply(job, images=len(made))
+            try:
+                made = await self._store.pictures(job.id, PictureKind.RESULT)
+                await self._messenger.close_reply(job, images=len(made))
+            except Exception:
+                log.exception("the progress of a delivered job stands there yet; the next start tries again")

@@ -1,5 +1,7 @@
 """The bot is killed while it works on a reply, and started again: one result, and no progress left behind."""
 
+import logging
+
 import pytest
 
 from bot.texts import text
@@ -129,6 +131,27 @@ async def test_killed_before_the_progress_was_gone(world: LocalWorld) -> None:
     async with world.bot():
         await world.answer(world.order(), "Done")
         assert world.discord.faults.count("DELETE", MESSAGE) == deletions
+
+
+async def test_a_database_that_fails_leaves_the_progress_for_the_next_start(
+    world: LocalWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing that a start looks for stops the bot: it waits for jobs, and leaves what is to be tidied."""
+    caplog.set_level(logging.INFO, "bot.logs")
+    async with world.bot():
+        await world.answer(world.order(), "Done")
+    change(world, "UPDATE jobs SET reply_to = request_id, progress_message_id = 1")
+    change(world, "ALTER TABLE pictures RENAME TO unreadable")
+    change(world, "ALTER TABLE blocks RENAME TO gone")
+    async with world.bot():
+        await until(lambda: "after StorageError('no such table: blocks')" in caplog.text)
+        change(world, "ALTER TABLE gone RENAME TO blocks")
+        await until(lambda: "the next start tries again" in caplog.text)
+        change(world, "ALTER TABLE unreadable RENAME TO pictures")
+        await world.answer(world.order(), "Done")
+        assert look(world, "SELECT count(progress_message_id) FROM jobs WHERE reply_to IS NOT NULL") == [(1,)]
+    async with world.bot():
+        await until(lambda: look(world, "SELECT progress_message_id FROM jobs WHERE reply_to") == [(None,)])
 
 
 async def test_killed_before_it_said_that_some_are_missing(world: LocalWorld) -> None:
