@@ -165,8 +165,7 @@ def _grant_one_more(
     expires_at: float,
     most: int,
 ) -> Change:
-    bonuses = bonuses_of(connection, tuple(prefixes), change.at)
-    if sum(bonus.left > 0 for bonus in bonuses) >= most:
+    if len(bonuses_of(connection, tuple(prefixes), change.at)) >= most:
         raise TooManyBonuses(f"the member has {most} bonuses")
     return _grant(connection, change, prefixes[0], credits_, expires_at)
 

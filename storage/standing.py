@@ -46,9 +46,9 @@ class Whose:
 class Standing:
     """What was decided that concerns a member in a place.
 
-    `rules` are their own, those of their roles, and the default; `last` is the limit that their account was
-    last drawn on with, as credits and a period. `listed` says whether a channel of theirs is named in the
-    server's settings, `ceiling` is the server's own one.
+    `rules` are their own, those of their roles, and the default; `bonuses` the ones with something left.
+    `last` is the limit that their account was last drawn on with, as credits and a period. `listed` says
+    whether a channel of theirs is named in the server's settings, `ceiling` is the server's own one.
     """
 
     paused: bool
@@ -101,6 +101,7 @@ _BONUSES = Statement(
         budgets.c.holder >= bindparam("first"),
         budgets.c.holder < bindparam("beyond"),
         budgets.c.period_end > bindparam("now"),
+        budgets.c.ceiling > budgets.c.spent,  # the spent ones without an end pile up for ever
     )
     .order_by(budgets.c.period_end, budgets.c.id)
 )
@@ -163,7 +164,7 @@ def look(connection: sqlite3.Connection, whose: Whose, now: float) -> Standing:
 
 
 def bonuses_of(connection: sqlite3.Connection, holders: tuple[str, ...], now: float) -> tuple[Bonus, ...]:
-    """The bonuses that have not expired, of holders that begin so; the first to expire comes first."""
+    """The bonuses that are good for something, of holders that begin so; the first to expire comes first."""
     found = [
         Bonus(**row)
         for holder in holders

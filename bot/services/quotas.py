@@ -136,7 +136,7 @@ class Quotas:
         """What a member may spend where they are, from all that is known of how they stand there."""
         source, role_id, allowance = self._ruling(asker, whose, standing)
         account = limit_of(whose.account, allowance, now, standing.reset_at)
-        bonuses = tuple(bonus for bonus in standing.bonuses if bonus.left > 0 and bonus.expires_at > now)
+        bonuses = tuple(bonus for bonus in standing.bonuses if bonus.expires_at > now)
         bot = self.bot_budget(now)
         server = None
         if whose.guild_id is not None:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.errors import UserError
 from bot.periods import HIGHEST, Allowance, Period
+from bot.services.accounts import bonus_prefix
 from bot.services.change_checks import Moderator, Target, TargetRole
 from bot.services.moderation import BONUSES
 from bot.services.quotas import Source
@@ -16,6 +17,7 @@ from storage.database import Database
 from storage.errors import BudgetExhausted, DatabaseBusy
 from storage.records import JobState, Place
 from storage.server_records import NEVER, Action, Change, Channels, ServerSettings
+from storage.standing import bonuses_of
 from tests.audits import problems
 from tests.bot.services.board import ADA, BY, DAY, LIMITS, LINUS, NOON, Board, at
 from tests.storage.samples import asked, brought_to
@@ -134,6 +136,32 @@ async def test_only_unspent_bonus_is_taken_back(board: Board) -> None:
         await board.moderation.take_back(BY, ADA, 1)
     await board.store.cancel(job.id, board.now)
     assert await board.left() == 22
+    assert problems(board.store) == ()
+
+
+async def test_what_is_spent_of_bonuses_is_not_read_any_more(board: Board) -> None:
+    """Many spent ones change nothing for who looks, gives or takes back; what comes back counts again."""
+    await board.ask(20)
+    jobs = []
+    for _ in range(25):
+        board.now += 1
+        await board.moderation.grant(BY, ADA, 1)
+        jobs.append(await board.ask())
+
+    async def read() -> list[int]:
+        found = await board.database.read(bonuses_of, (bonus_prefix(1, 7),), board.now)
+        return [bonus.left for bonus in found]
+
+    assert await read() == []
+    with pytest.raises(UserError, match=r"refused\.no_bonus"):
+        await board.moderation.take_back(BY, ADA, 1)
+    await board.moderation.grant(BY, ADA, 3)
+    await board.store.cancel(jobs[4].id, board.now)
+    assert await read() == [1, 3]
+    decision = (await board.oversight.member(at())).balance.decision
+    assert [bonus.left for bonus in decision.bonuses] == [1, 3]
+    assert (await board.moderation.take_back(BY, ADA, 9)).details == {"credits": 4}
+    assert await board.left() == 0
     assert problems(board.store) == ()
 
 
