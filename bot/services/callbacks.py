@@ -89,7 +89,7 @@ class Callbacks:
             await paid_call.save(ticket)
         else:
             log.info("the pictures have come after all")
-            await self._jobs.resume(job)
+            self._jobs.revive(job)
 
 
 class Undecided(Exception):

@@ -163,14 +163,14 @@ class ImageJobs:
 
     async def resume(self, job: JobRecord) -> None:
         """Go on with a job from the state in which it stands; the next one comes behind it in the queue."""
-        if self._shop.submission.stopping:
-            return
-        if job.id in self._tasks:
-            self._once_more[job.id] = job
-            return
-        run = JobRun(self._shop, job)
-        self._start(run, job.id)
-        await run.in_line()
+        if run := self._taken_up(job):
+            self._start(run, job.id)
+            await run.in_line()
+
+    def revive(self, job: JobRecord) -> None:
+        """Go on with a job that was over; right after a start, once Discord takes what we say."""
+        if run := self._taken_up(job):
+            self._start(run, job.id, after=self._serving)
 
     def serve(self) -> None:
         """Start on what is accepted from now on: everything older stands in line."""
@@ -218,6 +218,15 @@ class ImageJobs:
         self._start(JobRun(self._shop, job, is_new=True), job_id, after=self._serving)
         self.accepted.set()
         return job
+
+    def _taken_up(self, job: JobRecord) -> JobRun | None:
+        """What goes on with a job, unless something does already, or has to wait for a restart."""
+        if self._shop.submission.stopping:
+            return None
+        if job.id in self._tasks:
+            self._once_more[job.id] = job
+            return None
+        return JobRun(self._shop, job)
 
     def _start(self, run: JobRun, job_id: str, *, after: asyncio.Event | None = None) -> None:
         async def go() -> None:

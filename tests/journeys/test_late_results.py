@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.assembly import assemble
 from bot.texts import text
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.discord.model import Interaction
@@ -148,6 +149,28 @@ async def test_late_and_after_a_restart(world: LocalWorld, way: Way) -> None:
         assert everything(world) == before
         await world.answer(world.order(command="generate"), "Making")
     assert len([each for each in world.posted(world.images) if each.attachments]) == 1
+
+
+async def test_late_before_the_next_bot_has_logged_in(world: LocalWorld) -> None:
+    """Its API is answered at once, and the picture waits until Discord takes it."""
+    api = silent(world, XHUO)
+    async with world.bot():
+        interaction = await lost(world, api)
+    settings = world.settings()
+    async with assemble(settings) as parts:
+        for _ in range(20):  # time enough to fetch what would be thrown away
+            await call_back(api, api.calls[0].task_id)
+        assert look(world, "SELECT state FROM jobs") == [("submitted",)]
+        connection = asyncio.create_task(parts.client.start(settings.discord_token.get_secret_value()))
+        background = asyncio.create_task(parts.background)
+        await world.answer(interaction, text("progress.late"))
+        await until_stands(world, "delivered", "done")
+        await world.discord.bot_ready()
+        background.cancel()
+        await asyncio.wait({background})
+    await asyncio.gather(connection, return_exceptions=True)
+    assert [status for _, status in api.callbacks.sent] == 20 * [200]
+    assert len(world.posted(world.images)) == api.posts == 1
 
 
 @BOTH
