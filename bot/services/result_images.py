@@ -33,7 +33,13 @@ class ResultImages:
     async def fetch(self, job_id: str, answered: Sequence[PictureRecord]) -> list[PictureRecord]:
         """Fetch all pictures that can be had; raises `ResultError` when it is none."""
         await self._spool.open(job_id)
-        outcomes = await asyncio.gather(*(self._fetch_one(job_id, record) for record in answered))
+        # All have ended before one that failed is told: a second try would write the files of the first.
+        outcomes = await asyncio.gather(
+            *(self._fetch_one(job_id, record) for record in answered), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, ResultError):
+                raise outcome
         fetched = [outcome for outcome in outcomes if isinstance(outcome, PictureRecord)]
         if not fetched:
             raise next(outcome for outcome in outcomes if isinstance(outcome, ResultError))
