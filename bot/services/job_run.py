@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
-from bot.errors import BlockedByDiscord, BotError, Undeliverable
+from bot.errors import BlockedByDiscord, BotError, ResultError, Undeliverable
 from bot.logs import job_context
 from bot.services.job_queue import QueueClosed
 from bot.services.making import Making
@@ -88,9 +88,26 @@ class JobRun:
     async def _make(self, job: JobRecord) -> JobRecord:
         """Have the pictures made, then bring them from the API's links to our disk."""
         await self._making.run()
-        answered = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
-        self._fetched = await insist(lambda: self._shop.results.fetch(job.id, answered))
+        answered: list[PictureRecord] = []
+        fetched: list[PictureRecord] = []
+        trouble = ResultError("failed.result_gone")
+        while new := await self._come_since(answered):  # a lost one may come while the others are fetched
+            answered += new
+            try:
+                fetched += await self._fetch(new)
+            except ResultError as error:
+                trouble = error
+        if not fetched:
+            raise trouble
+        self._fetched = sorted(fetched, key=lambda picture: picture.position)
         return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), self._fetched))
+
+    async def _come_since(self, known: Sequence[PictureRecord]) -> list[PictureRecord]:
+        found = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.RESULT))
+        return [picture for picture in found if picture not in known]
+
+    async def _fetch(self, answered: Sequence[PictureRecord]) -> list[PictureRecord]:
+        return await insist(lambda: self._shop.results.fetch(self._job.id, answered))
 
     async def _deliver(self, job: JobRecord) -> JobRecord:
         """Bring the pictures to their place in the chat, then settle them."""

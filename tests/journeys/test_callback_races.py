@@ -131,3 +131,23 @@ async def test_a_lost_picture_comes_while_the_others_are_made(world: LocalWorld)
         assert [status for _, status in api.callbacks.sent] == 4 * [200]
         assert await booked(services.store) == {"reserve": 4, "settle": 4}
         assert await billed(services.store) == api.posts == 4
+
+
+async def test_a_lost_picture_comes_while_another_is_fetched(world: LocalWorld) -> None:
+    """It is fetched too, and both are delivered and charged."""
+    api = silent(world, RUXA)
+    async with world.bot() as services:
+        api.faults.plan("POST", api.paid_path, Fault(reset="after"))
+        interaction = world.order(count=2)
+        states = "SELECT state FROM calls ORDER BY state"
+        await until(lambda: len(api.calls) == 2 and look(world, states) == [("submitted",), ("unknown",)])
+        [known] = set(task_ids(world)) - {"None"}
+        [lost_one] = [call.task_id for call in api.calls if call.task_id != known]
+        api.faults.plan("GET", f"{api.pictures_path}/*", Fault(delay=0.3))
+        await call_back(api, known)
+        await api.faults.until_seen("GET", f"{api.pictures_path}/*")
+        await call_back(api, lost_one)
+        assert look(world, states) == [("done",), ("done",)]
+        await is_delivered(world, services, interaction, images=2, credits_=2)
+        assert await booked(services.store) == {"reserve": 2, "settle": 2}
+        assert await billed(services.store) == api.posts == 2
