@@ -106,11 +106,16 @@ def fail(
 
 
 def lose_unanswered(connection: sqlite3.Connection, outcome: str) -> list[JobRecord]:
-    """Lose every call that has no answer; gives their jobs."""
+    """Lose every call without an answer, unless a callback has told its task; gives the jobs of the lost."""
     cut_off = [call_of(row) for row in _UNANSWERED.rows(connection)]
     for call in cut_off:
-        fail(connection, call.job_id, call.position, Ticket(None, None), outcome, CallState.UNKNOWN)
-    return [get_job(connection, job_id) for job_id in {call.job_id for call in cut_off}]
+        ids = Ticket(call.task_id, call.trace_id)
+        if call.task_id:
+            taken(connection, call.job_id, call.position, call.sent_at, ids)
+        else:
+            fail(connection, call.job_id, call.position, ids, outcome, CallState.UNKNOWN)
+    lost = {call.job_id for call in cut_off if not call.task_id}
+    return [get_job(connection, job_id) for job_id in lost]
 
 
 def lose_open_calls(connection: sqlite3.Connection, job_id: str, outcome: str) -> None:

@@ -78,7 +78,7 @@ class CallStore:
     async def lose_unanswered(self, outcome: str) -> list[JobRecord]:
         """What was being sent when the process ended may have been billed: such calls are lost.
 
-        Gives the jobs that they belong to.
+        Gives the jobs that they belong to. Where a callback has told the task, the call was taken instead.
         """
         return await self._database.write(call_steps.lose_unanswered, outcome)
 

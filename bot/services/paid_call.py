@@ -50,7 +50,11 @@ class PaidCall:
                     return error
                 return None
             except ProviderError as error:
-                return await self.fail(error)
+                task_id = await self._told_by_callback() if isinstance(error, AnswerLost) else None
+                if task_id is None:
+                    return await self.fail(error)
+                ticket = Ticket(task_id, error.trace_id)
+                alarm.set()  # it has called back because it has something to tell
             if ticket is None:
                 return None
             if ticket.urls:
@@ -150,6 +154,10 @@ class PaidCall:
         return (
             await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))
         ).state.ended
+
+    async def _told_by_callback(self) -> str | None:
+        """The task of a call whose answer is lost, if a callback was faster."""
+        return (await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))).task_id
 
     async def save(self, ticket: Ticket) -> None:
         """Commit the pictures of the call, as many as were asked for."""

@@ -60,6 +60,20 @@ async def test_a_restart_loses_what_was_being_sent_and_nothing_else(
     assert await calls.lose_unanswered("failed.restart") == []
 
 
+async def test_a_restart_does_not_lose_a_task_that_a_callback_has_told(
+    store: JobStore, calls: CallStore
+) -> None:
+    """It was taken, so that it is asked for; nothing is counted as billed for nothing."""
+    await accepted(store, new_job(count=1))
+    await calls.start(new_call())
+    await calls.learn_task("job", 1, "told")
+    assert await calls.lose_unanswered("failed.restart") == []
+    call = await calls.get("job", 1)
+    assert (call.state, call.task_id, call.sent_at) == (CallState.SUBMITTED, "told", 200.0)
+    job = await store.get("job")
+    assert (job.state, job.perhaps_billed) == (JobState.SUBMITTED, 0)
+
+
 @pytest.mark.parametrize("cut_off", [1, 2])
 async def test_a_job_with_several_calls_cut_off_is_named_once(
     store: JobStore, calls: CallStore, cut_off: int

@@ -70,6 +70,20 @@ async def test_a_callback_after_a_wake_up_is_heard_too(desk: Desk) -> None:
     assert (await desk.record()).state is CallState.DONE
 
 
+async def test_a_task_that_a_callback_has_told_is_asked_for_when_the_answer_is_lost(desk: Desk) -> None:
+    """The API has taken the call, whatever became of its answer: its pictures are fetched, at once."""
+    api = planned(0.1, AnswerLost("cut"))
+    api.replies = [MADE]
+    making = asyncio.create_task(desk.paid_call(api).make(ORDER))
+    await sent(api)
+    await desk.shop.calls.learn_task("job", 1, "task-1")
+    desk.shop.alarms.ring("job", 1)
+    async with asyncio.timeout(SOON):
+        assert await making is None
+    assert (api.asked, (await desk.record()).state) == (["task-1"], CallState.DONE)
+    assert (await desk.shop.store.get("job")).perhaps_billed == 2
+
+
 @pytest.mark.parametrize(
     "error",
     [OutOfBalance("no"), TooManyRequests("no", retry_after=1000)],
