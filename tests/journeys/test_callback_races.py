@@ -1,7 +1,5 @@
 """A callback crosses the answer to its call, or other calls: nothing is paid twice, lost or left over."""
 
-from asyncio.subprocess import Process
-
 import pytest
 
 from sandbox.faults import Fault
@@ -155,23 +153,17 @@ async def test_a_lost_picture_comes_while_another_is_fetched(world: LocalWorld) 
         assert await billed(services.store) == api.posts == 2
 
 
-@pytest.mark.parametrize("killed", [False, True])
-async def test_a_wake_up_tells_the_task_before_the_answer_is_lost(world: LocalWorld, killed: bool) -> None:
-    """The task is asked for, by the next bot if need be, and its picture delivered and charged."""
+async def test_a_wake_up_tells_the_task_before_the_bot_is_killed(world: LocalWorld) -> None:
+    """The next bot asks for the task, and its picture is delivered and charged."""
     api = silent(world, RUXA)
     async with held_answers(api) as held:
         world.changes["ruxa_base_url"] = held.url
-        async with world.bot_process() if killed else world.bot() as bot:
+        async with world.bot_process() as bot:
             interaction = world.order()
             await until(lambda: bool(api.calls))
             await call_back(api, api.calls[0].task_id)
             assert look(world, "SELECT task_id, state FROM calls") == [(api.calls[0].task_id, "submitting")]
-            if isinstance(bot, Process):
-                bot.kill()
-            else:
-                held.let_go(lost=True)
-                await is_delivered(world, bot, interaction, images=1, credits_=1)
-        if killed:
-            async with world.bot() as services:
-                await is_delivered(world, services, interaction, images=1, credits_=1)
+            bot.kill()
+        async with world.bot() as services:
+            await is_delivered(world, services, interaction, images=1, credits_=1)
         assert api.posts == 1

@@ -5,7 +5,6 @@ from collections import deque
 
 import pytest
 
-from bot.texts import text
 from sandbox.apis.ruxa_tasks import CallbackShape
 from sandbox.faults import Fault
 from tests.api_cases import RUXA_QUERY, Way, is_delivered
@@ -138,14 +137,8 @@ async def test_the_callback_is_faster_than_the_answer(world: LocalWorld, way: Wa
             await api.callbacks.until_sent()
             assert api.callbacks.sent[0][1] == 200
             held.let_go(lost=answer_lost)
-            if answer_lost and way is RUXA:  # its word alone says nothing: the task could not be asked yet
-                await world.reads(interaction, "failed.lost")
-                await call_back(api, api.calls[0].task_id)
-                await world.answer(interaction, text("progress.late"))
-                assert await booked(services.store) == {"reserve": 1, "refund": 1}
-            else:
-                await is_delivered(world, services, interaction, images=1, credits_=1)
-                assert await booked(services.store) == {"reserve": 1, "settle": 1}
+            await is_delivered(world, services, interaction, images=1, credits_=1)
+            assert await booked(services.store) == {"reserve": 1, "settle": 1}
             assert len(world.posted(world.images)) == api.posts == 1
             assert await billed(services.store) == 1
 

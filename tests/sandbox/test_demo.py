@@ -108,6 +108,7 @@ async def test_the_bot_sees_nothing_of_the_operator(demo: Demo) -> None:
         "DISCORD_TOKEN",
         "HTTP_PORT",
         "LOG_LEVEL",
+        "OPERATOR_GUILD_ID",
         "PUBLIC_URL",
         "PYTHONPATH",
         "RUXA_API_KEY",
