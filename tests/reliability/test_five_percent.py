@@ -115,7 +115,8 @@ async def test_each_request_ends_in_a_result_or_one_clear_refusal(
         requests = await place(world, number)
         ends = await over(world, services, requests)
         assert "open" not in ends.values(), {prompt: end for prompt, end in ends.items() if end == "open"}
-        assert Counter(ends.values())["result"] > 0.7 * number
+        # An API may rest after five failures in a minute, and half of all can be made by one of them alone.
+        assert Counter(ends.values())["result"] > number / 3
         struck = [any(seen.fault for seen in each.faults.seen) for each in (world.discord, world.api)]
         assert all(struck)
         jobs = await services.store.in_states(JobState)
