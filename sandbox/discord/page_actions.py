@@ -1,6 +1,7 @@
 """What a person does on the chat page, each action as one request brings it."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -62,7 +63,7 @@ class PageActions:
         replied = payload["reply_to"]
         message = self._person.say(
             self._channel,
-            payload["text"],
+            self._with_mentions(payload["text"]),
             uploads=list(uploads.values()),
             reply_to=self._message(replied) if replied else None,
             ping=payload["ping"],
@@ -97,6 +98,16 @@ class PageActions:
             return self._state.channels[int(self._channel_id)]
         except (KeyError, ValueError):
             raise ClientRefused("this channel is gone") from None
+
+    def _with_mentions(self, text: str) -> str:
+        """What a client sends for "@Name": a mention of who is in the channel by this name."""
+        guild = self._channel.guild
+        users = [member.user for member in guild.members.values()] if guild else self._channel.recipients
+        for user in sorted(users, key=lambda user: len(user.name), reverse=True):
+            text = re.sub(
+                rf"(?<!\w)@{re.escape(user.name)}(?!\w)", f"<@{user.id}>", text, flags=re.IGNORECASE
+            )
+        return text
 
     def _message(self, message_id: str) -> Message:
         message = self._state.message(self._channel, int(message_id))

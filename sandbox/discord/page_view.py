@@ -85,17 +85,16 @@ class PageView:
         }
 
     def _user(self, user: User) -> JSON:
+        guilds = [guild for guild in self._state.guilds.values() if self._state.in_guild(guild)]
         roles = [
-            role.name
-            for guild in self._state.guilds.values()
-            if self._state.in_guild(guild) and user.id in guild.members
-            for role in guild.members[user.id].roles
+            role.name for guild in guilds if user.id in guild.members for role in guild.members[user.id].roles
         ]
+        usual = "Owner" if any(user is guild.owner for guild in guilds) else "Member"
         return {
             "id": str(user.id),
             "name": user.name,
             "bot": user.bot,
-            "note": roles[0] if roles else "Member",
+            "note": roles[0] if roles else usual,
         }
 
     def _note(self, guild: Guild) -> str:

@@ -59,6 +59,18 @@ async def test_from_reply_to_reply(world: LocalWorld, page: Page) -> None:
         await expect(chat.messages.locator("img[alt^='AI-generated']")).to_have_count(3)
 
 
+async def test_the_first_words_of_the_conversation_are_true(world: LocalWorld, page: Page) -> None:
+    """Linus says how to edit Ada's photo; whoever does so gets their picture."""
+    async with world.bot():
+        chat = Chat(page, world.discord.url)
+        await chat.open(world.places.grace, world.images)
+        advice = await chat.message("mention the bot").locator("code").inner_text()
+        await chat.menu(chat.message("My view from the train").first, "Reply")
+        await chat.say(advice)
+        await painted(result(chat, "let it snow"), 1)
+        await expect(chat.message("let it snow").locator(".mention", has_text="@Nano Banana")).to_be_visible()
+
+
 async def test_the_form_on_a_picture_of_somebody_else(world: LocalWorld, page: Page) -> None:
     """Apps → Edit image asks what to change in Ada's photo; Linus pays for it."""
     async with world.bot() as services:

@@ -36,6 +36,7 @@ async def test_a_team(world: LocalWorld) -> None:
         world.discord.application.team[:] = [world.discord.application.owner, world.places.ada]
         told = await answered(world.ada.slash(world.images, "operator status"))
         assert "## All servers" in words(told)
+        assert words(told).splitlines()[-2].endswith("0 waiting · 1 server")
         world.discord.application.team.remove(world.places.ada)
         told = await answered(world.ada.slash(world.images, "operator status"))
         assert told.content == text("refused.not_operator")
