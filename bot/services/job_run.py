@@ -83,7 +83,10 @@ class JobRun:
                 self._job = await self._end(error)
             except Exception:
                 log.exception("the job failed in a way that nobody foresaw")
-                self._job = await self._end(BotError("failed.internal", reference=self._job.id))
+                if stood is JobState.READY:  # the result is there, and may even be posted
+                    self._job = await self._hold(Undeliverable("held.undeliverable"))
+                else:
+                    self._job = await self._end(BotError("failed.internal", reference=self._job.id))
 
     async def _make(self, job: JobRecord) -> JobRecord:
         """Have the pictures made, then bring them from the API's links to our disk."""

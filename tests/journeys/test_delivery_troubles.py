@@ -7,6 +7,7 @@ from sandbox.apis.xhuo_errors import ApiError
 from sandbox.discord.model import Channel, Upload
 from sandbox.faults import Fault
 from storage.records import JobState
+from tests.journeys.panels import jobs_of, shown
 from tests.local_world import LocalWorld, booked, ended, in_state, refusal
 from tests.reliability.crowd import crowd
 
@@ -43,6 +44,22 @@ async def test_a_result_is_posted_once(world: LocalWorld, fault: Fault) -> None:
         assert str(message.id) in done.content
         assert world.discord.faults.count("POST", SEND) == 2
         assert await booked(services.store) == {"reserve": 2, "settle": 2}
+
+
+async def test_an_answer_that_nobody_can_read_loses_no_picture(world: LocalWorld) -> None:
+    """Whether the result stands there is not known: it is held for its member, neither refunded nor lost."""
+    world.discord.faults.plan(
+        "POST", SEND, Fault(200, body=b"{", headers={"Content-Type": "application/json"})
+    )
+    async with world.bot() as services:
+        interaction = world.order()
+        await world.reads(interaction, "held.undeliverable")
+        await in_state(services.store, JobState.HELD)
+        assert await booked(services.store) == {"reserve": 1}
+        panel = await jobs_of(world, world.ada)
+        await shown(world.ada, world.ada.press(panel, text("button.deliver")))
+        await in_state(services.store, JobState.DELIVERED)
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
 
 
 @pytest.mark.parametrize("where", ["images", "sketches"])
