@@ -15,8 +15,8 @@ from storage.jobs import JobStore
 from storage.records import ALIVE
 
 EVERY = 30.0  # seconds; with the life of an interaction token at most 15 minutes
-# Seconds for which a held result is left alone once it is no longer offered: who has come for it at the last
-# moment is shown it for as long as their interaction's token lives (15 minutes), and only then is it paid.
+# Seconds between the last offer of a held result and its refund: it is paid for once it was shown, which may
+# take as long as the interaction's token lives, 15 minutes.
 COMING = 20 * 60
 
 log = logging.getLogger(__name__)

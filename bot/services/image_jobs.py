@@ -220,7 +220,7 @@ class ImageJobs:
         return job
 
     def _taken_up(self, job: JobRecord) -> JobRun | None:
-        """What goes on with a job, unless something does already, or has to wait for a restart."""
+        """Who goes on with a job; nobody while we stop, and later where somebody is at it already."""
         if self._shop.submission.stopping:
             return None
         if job.id in self._tasks:

@@ -9,7 +9,7 @@ from bot.errors import BlockedByDiscord, BotError, ResultError, Undeliverable
 from bot.logs import job_context
 from bot.services.job_queue import QueueClosed
 from bot.services.making import Making
-from bot.services.messenger import Delivered
+from bot.services.messenger import Delivered, ResultImage
 from bot.services.patience import insist
 from bot.services.workshop import Workshop
 from storage.errors import StorageError, WrongState
@@ -83,10 +83,7 @@ class JobRun:
                 self._job = await self._end(error)
             except Exception:
                 log.exception("the job failed in a way that nobody foresaw")
-                if stood is JobState.READY:  # the result is there, and may even be posted
-                    self._job = await self._hold(Undeliverable("held.undeliverable"))
-                else:
-                    self._job = await self._end(BotError("failed.internal", reference=self._job.id))
+                self._job = await self._stop_short(stood)
 
     async def _make(self, job: JobRecord) -> JobRecord:
         """Have the pictures made, then bring them from the API's links to our disk."""
@@ -117,8 +114,7 @@ class JobRun:
         if self._fetched:
             images = self._shop.results.images(job.id, self._fetched)
         else:
-            results = await insist(lambda: self._shop.store.pictures(job.id, PictureKind.RESULT))
-            images = await self._shop.results.kept(job.id, results)
+            images = await self._kept_images()
         try:
             delivered = await self._shop.messenger.deliver(job, images)
         except BlockedByDiscord as error:
@@ -134,6 +130,10 @@ class JobRun:
         self._tell = lambda: self._show_done(done, delivered, len(images))
         return done
 
+    async def _kept_images(self) -> list[ResultImage]:
+        results = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.RESULT))
+        return await self._shop.results.kept(self._job.id, results)
+
     async def _show_done(self, job: JobRecord, delivered: Delivered, images: int) -> None:
         left = await insist(lambda: self._shop.quotas.left_after(job))
         await self._shop.messenger.show_done(job, delivered, left=left, images=images)
@@ -146,6 +146,16 @@ class JobRun:
         job = await insist(lambda: self._shop.store.hold(self._job.id, error.key))
         self._tell = lambda: self._shop.messenger.show_failure(job, error)
         return job
+
+    async def _stop_short(self, stood: JobState) -> JobRecord:
+        """After what nobody foresaw: a result that is there, and perhaps posted, is kept for its member."""
+        if stood is JobState.READY:
+            try:
+                await self._kept_images()
+                return await self._hold(Undeliverable("held.unsure"))
+            except (ResultError, WrongState) as error:
+                log.warning("the result is not kept for its member: %s", error)
+        return await self._end(BotError("failed.internal", reference=self._job.id))
 
     async def _end(self, error: BotError, *, images: int = 0) -> JobRecord:
         """End the job without a result: what it reserved is refunded, but for the images named."""

@@ -143,7 +143,7 @@ async def test_a_lost_picture_comes_while_another_is_fetched(world: LocalWorld) 
         await until(lambda: len(api.calls) == 2 and look(world, states) == [("submitted",), ("unknown",)])
         [known] = set(task_ids(world)) - {"None"}
         [lost_one] = [call.task_id for call in api.calls if call.task_id != known]
-        api.faults.plan("GET", f"{api.pictures_path}/*", Fault(delay=0.3))
+        api.faults.plan("GET", f"{api.pictures_path}/*", Fault(delay=1))
         await call_back(api, known)
         await api.faults.until_seen("GET", f"{api.pictures_path}/*")
         await call_back(api, lost_one)

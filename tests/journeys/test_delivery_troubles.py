@@ -1,5 +1,8 @@
 """Discord is busy, broken or out of reach: everything is said once, and to the right person."""
 
+import shutil
+from dataclasses import replace
+
 import pytest
 
 from bot.texts import text
@@ -19,6 +22,7 @@ BUSY = Fault(
     json={"message": "You are being rate limited.", "retry_after": 0.3, "global": False},
     headers={"Via": "1.1 google", "Retry-After": "1"},
 )
+UNREADABLE = Fault(200, body=b"{", headers={"Content-Type": "application/json"})
 BROKEN = ApiError(500, "api_error", "Internal server error.")
 
 
@@ -48,18 +52,28 @@ async def test_a_result_is_posted_once(world: LocalWorld, fault: Fault) -> None:
 
 async def test_an_answer_that_nobody_can_read_loses_no_picture(world: LocalWorld) -> None:
     """Whether the result stands there is not known: it is held for its member, neither refunded nor lost."""
-    world.discord.faults.plan(
-        "POST", SEND, Fault(200, body=b"{", headers={"Content-Type": "application/json"})
-    )
+    world.discord.faults.plan("POST", SEND, UNREADABLE)
     async with world.bot() as services:
         interaction = world.order()
-        await world.reads(interaction, "held.undeliverable")
+        await world.reads(interaction, "held.unsure")
         await in_state(services.store, JobState.HELD)
         assert await booked(services.store) == {"reserve": 1}
         panel = await jobs_of(world, world.ada)
         await shown(world.ada, world.ada.press(panel, text("button.deliver")))
         await in_state(services.store, JobState.DELIVERED)
         assert await booked(services.store) == {"reserve": 1, "settle": 1}
+
+
+async def test_nothing_is_held_that_is_gone(world: LocalWorld) -> None:
+    """Without its pictures on disk the job ends there, and the credits are back."""
+    world.discord.faults.plan("POST", SEND, replace(UNREADABLE, delay=0.5))
+    async with world.bot() as services:
+        interaction = world.order()
+        await world.discord.faults.until_seen("POST", SEND)
+        [job] = await services.store.in_states([JobState.READY])
+        shutil.rmtree(world.folder / "spool" / job.id)
+        await world.reads(interaction, "failed.internal", reference=job.id)
+        assert await booked(services.store) == {"reserve": 1, "refund": 1}
 
 
 @pytest.mark.parametrize("where", ["images", "sketches"])

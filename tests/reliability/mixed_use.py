@@ -32,7 +32,6 @@ class MixedUse:
     dice: Random = field(default_factory=lambda: Random(4))
     people: list[Person] = field(default_factory=list)
     asked: int = 0
-    cancelled: int = 0
 
     def __post_init__(self) -> None:
         self.people = crowd(self.world, MEMBERS)
@@ -164,7 +163,6 @@ async def cancels(use: MixedUse, person: Person) -> None:
         answer = await asked.answered(PATIENCE)
         if answer and any(part.get("label") == text("button.cancel") for part in flat(answer.components)):
             await person.press(answer, text("button.cancel")).answered(PATIENCE)
-            use.cancelled += 1
 
     await asyncio.gather(*(one() for _ in range(8)))
 
