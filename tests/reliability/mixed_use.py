@@ -129,7 +129,8 @@ async def forbidden(use: MixedUse, person: Person) -> None:
 
 async def unlucky(use: MixedUse, person: Person) -> None:
     """The API breaks off, and the member asks again by the button."""
-    use.world.api.faults.plan("POST", use.world.api.paid_path, gateway_page(504))
+    if not use.world.api.faults.planned:  # or all that were planned while it rests would keep it resting
+        use.world.api.faults.plan("POST", use.world.api.paid_path, gateway_page(504))
     answer = await use.asks(person)
     if text("failed.lost") in answer.content:  # else another one was struck
         person.press(answer, text("button.try_again", n=1))
@@ -180,7 +181,7 @@ HAPPENINGS: dict[Callable[[MixedUse, Person], Coroutine[None, None, None]], floa
     privately: 6,
     elsewhere: 6,
     forbidden: 4,
-    unlucky: 3,
+    unlucky: 1,
     mistaken: 4,
     looks: 10,
     types: 6,
