@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from bot.errors import BlockedByDiscord, BotError, ResultError, Undeliverable
 from bot.logs import job_context
@@ -91,10 +92,11 @@ class JobRun:
         answered: list[PictureRecord] = []
         fetched: list[PictureRecord] = []
         trouble = ResultError("failed.result_gone")
-        while new := await self._come_since(answered):  # a lost one may come while the others are fetched
+        # A lost one may come while the others are fetched.
+        while len(answered) < job.count and (new := await self._come_since(answered)):
             answered += new
             try:
-                fetched += await self._fetch(new)
+                fetched += await insist(partial(self._shop.results.fetch, job.id, new))
             except ResultError as error:
                 trouble = error
         if not fetched:
@@ -103,11 +105,10 @@ class JobRun:
         return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), self._fetched))
 
     async def _come_since(self, known: Sequence[PictureRecord]) -> list[PictureRecord]:
-        found = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.RESULT))
-        return [picture for picture in found if picture not in known]
+        return [picture for picture in await self._results() if picture not in known]
 
-    async def _fetch(self, answered: Sequence[PictureRecord]) -> list[PictureRecord]:
-        return await insist(lambda: self._shop.results.fetch(self._job.id, answered))
+    async def _results(self) -> list[PictureRecord]:
+        return await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.RESULT))
 
     async def _deliver(self, job: JobRecord) -> JobRecord:
         """Bring the pictures to their place in the chat, then settle them."""
@@ -131,8 +132,7 @@ class JobRun:
         return done
 
     async def _kept_images(self) -> list[ResultImage]:
-        results = await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.RESULT))
-        return await self._shop.results.kept(self._job.id, results)
+        return await self._shop.results.kept(self._job.id, await self._results())
 
     async def _show_done(self, job: JobRecord, delivered: Delivered, images: int) -> None:
         left = await insist(lambda: self._shop.quotas.left_after(job))
