@@ -115,7 +115,7 @@ def _status(status: Status, servers: int) -> str:
         back=round(status.period_end),
         running=status.running,
         waiting=status.waiting,
-        n=servers,
+        servers=text("operator.known", n=servers),
     )
     lines = [words, bar(status.spent, status.budget)]
     return "\n".join([*lines, text("operator.paused")] if status.paused else lines)

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from bot.errors import BotError
 from bot.logs import job_context
@@ -61,28 +63,27 @@ class Recovery:
                 group.create_task(self._close(job))
 
     async def _tell(self, job: JobRecord) -> None:
-        with job_context(job.id):
+        with _or_at_the_next_start(job, "the member was not told"):
             error = BotError(job.outcome or RESTART, reference=job.id)
-            try:
-                await self._messenger.show_failure(job, error)
-            except Exception:
-                log.exception("the member was not told; the next start tries again")
+            await self._messenger.show_failure(job, error)
 
     async def _cancel(self, job: JobRecord) -> None:
         """A moderator has blocked the member, and the end came before their waiting jobs were cancelled."""
-        with job_context(job.id):
-            try:
-                await self._jobs.cancel(job.id, job.user_id)
-            except Exception:
-                log.exception(
-                    "what a blocked member has waiting was not cancelled; the next start tries again"
-                )
+        with _or_at_the_next_start(job, "what a blocked member has waiting was not cancelled"):
+            await self._jobs.cancel(job.id, job.user_id)
 
     async def _close(self, job: JobRecord) -> None:
         """A job was delivered, and below the message that asked it still says that it is being made."""
-        with job_context(job.id):
-            try:
-                made = await self._store.pictures(job.id, PictureKind.RESULT)
-                await self._messenger.close_reply(job, images=len(made))
-            except Exception:
-                log.exception("the progress of a delivered job stands there yet; the next start tries again")
+        with _or_at_the_next_start(job, "the progress of a delivered job stands there yet"):
+            made = await self._store.pictures(job.id, PictureKind.RESULT)
+            await self._messenger.close_reply(job, images=len(made))
+
+
+@contextmanager
+def _or_at_the_next_start(job: JobRecord, trouble: str) -> Iterator[None]:
+    """What fails for one job stops neither the others nor the bot."""
+    with job_context(job.id):
+        try:
+            yield
+        except Exception:
+            log.exception("%s; the next start tries again", trouble)

@@ -25,7 +25,7 @@ REFUSED = {
 }
 MODERATORS = ("moderator", "helper", "chief")
 KINDS = (*REFUSED, *MODERATORS)
-VALUES = ("spent", "budget", "back", "running", "waiting", "n")  # that stand in a text
+VALUES = ("spent", "budget", "back", "running", "waiting", "servers")  # that stand in a text
 
 
 @dataclass(frozen=True)

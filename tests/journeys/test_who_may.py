@@ -48,7 +48,7 @@ MODERATE: dict[str, Action | str] = {  # what comes of a command: a change, or w
 }
 FIRST = {"clear": "set", "unblock": "block"}  # without which there is nothing to take away
 OPERATE = {
-    "status": "operator.status.other",
+    "status": "operator.status",
     "servers": "operator.servers",
     "ceiling": Action.CEILING,
     "pause": "operator.pause",
