@@ -12,8 +12,6 @@ COPY storage storage
 COPY bot bot
 COPY cogs cogs
 ENV PATH=/opt/venv/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 DATA_DIR=/data
-# Many threads take turns with small pieces of memory: fewer pools of it stay smaller.
-ENV MALLOC_ARENA_MAX=2
 USER 10001:10001
 VOLUME /data
 STOPSIGNAL SIGTERM
