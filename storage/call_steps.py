@@ -35,6 +35,16 @@ _NEW_CALL = Statement(
 _TAKE_BACK = Statement(
     delete(calls).where(_THIS_CALL, calls.c.state == CallState.SUBMITTING).returning(calls.c.position)
 )
+_LEARN_TASK = Statement(
+    update(calls).where(_THIS_CALL, calls.c.task_id.is_(None)).values(task_id=bindparam("task_id"))
+)
+_CALL = Statement(select(calls).where(_THIS_CALL))
+_TOLD = Statement(
+    update(calls)
+    .where(_THIS_CALL, calls.c.state == CallState.SUBMITTING, calls.c.task_id.is_not(None))
+    .values(state=CallState.SUBMITTED)
+    .returning(calls)
+)
 _LEFT = Statement(select(calls.c.position).where(_ITS_CALLS))
 _UNANSWERED = Statement(select(calls).where(calls.c.state == CallState.SUBMITTING))
 _LOST = _ITS_CALLS & (calls.c.state == CallState.UNKNOWN)
@@ -99,22 +109,35 @@ def done(connection: sqlite3.Connection, job_id: str, position: int, now: float,
 
 def fail(
     connection: sqlite3.Connection, job_id: str, position: int, ids: Ticket, outcome: str, state: CallState
-) -> None:
-    """Write why a call brings nothing; raises `WrongState`."""
-    call = _change(connection, job_id, position, OPEN, {"state": state, "outcome": outcome} | ids.ids)
-    _NOTE.run(connection, of_job=job_id, billed=call.images if state is CallState.UNKNOWN else 0)
+) -> CallRecord:
+    """Write why a call brings nothing, and give it; raises `WrongState`.
+
+    Where a callback has told its task, no more than its answer can be lost: it was taken.
+    """
+    told = state is CallState.UNKNOWN and _TOLD.row(connection, of_job=job_id, at_position=position)
+    if told:
+        call = call_of(told)
+    else:
+        call = _change(connection, job_id, position, OPEN, {"state": state, "outcome": outcome} | ids.ids)
+    _NOTE.run(connection, of_job=job_id, billed=call.images if call.state is CallState.UNKNOWN else 0)
+    return call
+
+
+def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_id: str) -> CallRecord:
+    """Keep the task of a call that has none, and give the call."""
+    _LEARN_TASK.run(connection, of_job=job_id, at_position=position, task_id=task_id)
+    [call] = _CALL.rows(connection, of_job=job_id, at_position=position)
+    return call_of(call)
 
 
 def lose_unanswered(connection: sqlite3.Connection, outcome: str) -> list[JobRecord]:
     """Lose every call without an answer, unless a callback has told its task; gives the jobs of the lost."""
     cut_off = [call_of(row) for row in _UNANSWERED.rows(connection)]
-    for call in cut_off:
-        ids = Ticket(call.task_id, call.trace_id)
-        if call.task_id:
-            taken(connection, call.job_id, call.position, call.sent_at, ids)
-        else:
-            fail(connection, call.job_id, call.position, ids, outcome, CallState.UNKNOWN)
-    lost = {call.job_id for call in cut_off if not call.task_id}
+    ended = [
+        fail(connection, call.job_id, call.position, Ticket(None, None), outcome, CallState.UNKNOWN)
+        for call in cut_off
+    ]
+    lost = {call.job_id for call in ended if call.state is CallState.UNKNOWN}
     return [get_job(connection, job_id) for job_id in lost]
 
 
@@ -129,7 +152,20 @@ def has_lost(connection: sqlite3.Connection, job_id: str) -> bool:
     return bool(_HAS_LOST.value(connection, of_job=job_id))
 
 
-def revive(
+def bring(
+    connection: sqlite3.Connection, job_id: str, position: int, now: float, ticket: Ticket
+) -> JobRecord | None:
+    """Write the pictures that a callback has brought; gives the job if it was over, and goes on with them.
+
+    Raises `WrongState` when they change nothing.
+    """
+    if get_job(connection, job_id).state is JobState.UNKNOWN:
+        return _revive(connection, job_id, position, now, ticket)
+    done(connection, job_id, position, now, ticket)
+    return None
+
+
+def _revive(
     connection: sqlite3.Connection, job_id: str, position: int, now: float, ticket: Ticket
 ) -> JobRecord:
     """Take up a job whose lost call has brought pictures, and wait for its others; raises `WrongState`."""

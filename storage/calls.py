@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, select
 
 from storage import call_steps
 from storage.database import Database
@@ -24,9 +24,6 @@ _CALL = _found(_THIS_CALL)
 _OF_JOB = _found(_ITS_CALLS)
 _CALLED_BACK = _found(
     calls.c.provider == bindparam("provider"), calls.c.callback_hash == bindparam("callback_hash")
-)
-_LEARN_TASK = Statement(
-    update(calls).where(_THIS_CALL, calls.c.task_id.is_(None)).values(task_id=bindparam("task_id"))
 )
 _MAY_FETCH_INPUTS = Statement(
     select(calls.c.job_id)
@@ -63,17 +60,23 @@ class CallStore:
         """
         await self._database.write(call_steps.done, job_id, position, now, ticket)
 
-    async def failed(self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool) -> None:
+    async def failed(
+        self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool
+    ) -> CallRecord:
         """Commit that a call brings nothing; `lost` where it may have been billed all the same.
 
+        Gives the call, which goes on if it is the answer alone that was lost: a callback has told its task.
         Raises `WrongState` when it has ended already.
         """
         state = CallState.UNKNOWN if lost else CallState.FAILED
-        await self._database.write(call_steps.fail, job_id, position, ids, outcome, state)
+        return await self._database.write(call_steps.fail, job_id, position, ids, outcome, state)
 
-    async def learn_task(self, job_id: str, position: int, task_id: str) -> None:
-        """Keep the task id that a callback has told, where the answer that would have is not there."""
-        await self._database.write(_LEARN_TASK.run, job_id=job_id, position=position, task_id=task_id)
+    async def learn_task(self, job_id: str, position: int, task_id: str) -> CallRecord:
+        """Keep the task id that a callback has told, where the answer that would have is not there.
+
+        Gives the call as it is now.
+        """
+        return await self._database.write(call_steps.learn_task, job_id, position, task_id)
 
     async def lose_unanswered(self, outcome: str) -> list[JobRecord]:
         """What was being sent when the process ended may have been billed: such calls are lost.
@@ -82,13 +85,13 @@ class CallStore:
         """
         return await self._database.write(call_steps.lose_unanswered, outcome)
 
-    async def revive(self, job_id: str, position: int, now: float, ticket: Ticket) -> JobRecord:
-        """The pictures of a lost call have come after all, and their job goes on, for free.
+    async def bring(self, job_id: str, position: int, now: float, ticket: Ticket) -> JobRecord | None:
+        """Commit the pictures that a callback has brought, whether its call was lost or not.
 
-        The job's other lost calls may follow, so they are waited for again. Raises `WrongState` unless the
-        job has ended as unknown.
+        Where the job has ended as unknown it goes on, for free, and is given. Its other lost calls may
+        follow, so they are waited for again. Raises `WrongState` when the pictures change nothing.
         """
-        return await self._database.write(call_steps.revive, job_id, position, now, ticket)
+        return await self._database.write(call_steps.bring, job_id, position, now, ticket)
 
     async def get(self, job_id: str, position: int) -> CallRecord:
         """One call; raises `WrongState` when there is none."""

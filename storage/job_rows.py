@@ -6,7 +6,7 @@ from dataclasses import asdict
 from functools import cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from storage.errors import WrongState
 from storage.records import CallRecord, CallState, JobRecord, JobState, PictureKind, PictureRecord, Place
@@ -16,6 +16,7 @@ from storage.tables import jobs, pictures
 _JOB = Statement(select(jobs).where(jobs.c.id == bindparam("job_id")))
 _RESULTS = (pictures.c.job_id == bindparam("job_id")) & (pictures.c.kind == PictureKind.RESULT)
 _NEW_PICTURE = Statement(insert(pictures))
+_NUMBER = Statement(select(func.count()).where(_RESULTS))
 _NO_RESULTS = Statement(delete(pictures).where(_RESULTS))
 
 
@@ -65,6 +66,11 @@ def add_pictures(connection: sqlite3.Connection, job_id: str, records: Iterable[
     """Write the pictures beside those that stand there."""
     for record in records:
         _NEW_PICTURE.run(connection, job_id=job_id, **asdict(record))
+
+
+def count_results(connection: sqlite3.Connection, job_id: str) -> int:
+    """How many results stand there."""
+    return int(_NUMBER.value(connection, job_id=job_id))
 
 
 def replace_results(connection: sqlite3.Connection, job_id: str, records: Iterable[PictureRecord]) -> None:

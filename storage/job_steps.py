@@ -12,7 +12,7 @@ from storage.admission import check_queue, refuse_gone, refuse_pressed
 from storage.call_steps import has_lost, lose_open_calls
 from storage.ceilings import note_use
 from storage.errors import AlreadyAccepted
-from storage.job_rows import add_pictures, job_of, move, replace_results
+from storage.job_rows import add_pictures, count_results, get_job, job_of, move, replace_results
 from storage.records import ALIVE, JobRecord, JobState, NewJob, PictureRecord, QueueLimits
 from storage.standing import Payment, look
 from storage.statements import Statement, given
@@ -23,6 +23,7 @@ _NEW_JOB = Statement(
     insert(jobs).values(given(field.name for field in fields(NewJob))).values(_FRESH).returning(jobs)
 )
 _SAME = Statement(select(jobs.c.id).where(jobs.c.request_id == bindparam("request_id")))
+_BEING_MADE = (JobState.SUBMITTING, JobState.SUBMITTED)
 
 
 def accept(
@@ -61,11 +62,12 @@ def check(
 
 
 def save_results(
-    connection: sqlite3.Connection, job_id: str, now: float, results: Sequence[PictureRecord]
-) -> JobRecord:
-    """Bring a job to where its pictures are on disk."""
-    values = {"state": JobState.READY, "ready_at": now}
-    job = move(connection, job_id, [JobState.SUBMITTING, JobState.SUBMITTED], values)
+    connection: sqlite3.Connection, job_id: str, now: float, results: Sequence[PictureRecord], of: int
+) -> JobRecord | None:
+    """Bring a job to where its pictures are on disk, unless more have come than these were fetched of."""
+    if count_results(connection, job_id) != of and get_job(connection, job_id).state in _BEING_MADE:
+        return None
+    job = move(connection, job_id, _BEING_MADE, {"state": JobState.READY, "ready_at": now})
     replace_results(connection, job_id, results)
     return job
 

@@ -110,9 +110,14 @@ class JobStore:
         """Raise what `accept` would raise now; a look beforehand, before pictures are fetched for nothing."""
         await self._database.read(job_steps.check, request_id, credits_, payment, queue, now)
 
-    async def save_results(self, job_id: str, now: float, results: Sequence[PictureRecord]) -> JobRecord:
-        """Note the pictures that are on disk now; the ones that could not be had are left out."""
-        return await self._database.write(job_steps.save_results, job_id, now, results)
+    async def save_results(
+        self, job_id: str, now: float, results: Sequence[PictureRecord], *, of: int
+    ) -> JobRecord | None:
+        """Note the pictures that are on disk now; the ones that could not be had are left out.
+
+        Gives None, and changes nothing, where more have come than the number that these were fetched of.
+        """
+        return await self._database.write(job_steps.save_results, job_id, now, results, of)
 
     async def hold(self, job_id: str, outcome: str) -> JobRecord:
         """Keep a result that cannot be shown where it belongs, until its member comes for it."""

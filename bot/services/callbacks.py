@@ -3,6 +3,7 @@
 import hmac
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from bot.providers.base import NoReply, Provider
 from bot.services.addresses import hashed
 from bot.services.image_jobs import ImageJobs
 from bot.services.paid_call import TURNED_AWAY, PaidCall
+from bot.services.patience import insist
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
 from storage.records import CallRecord, CallState, Ticket
@@ -57,50 +59,45 @@ class Callbacks:
         else:
             if _is_other(call, ticket.task_id):
                 return False
-            await self._bring(api.provider, paid_call, call, ticket)
+            await self._bring(api.provider, call, ticket)
         self._shop.alarms.ring(call.job_id, call.position)
         return True
 
-    async def _bring(self, provider: Provider, paid_call: PaidCall, call: CallRecord, ticket: Ticket) -> None:
+    async def _bring(self, provider: Provider, call: CallRecord, ticket: Ticket) -> None:
         """Take the pictures that a callback brings, or is a reason to ask for."""
-        if call.task_id is None and ticket.task_id:
-            await self._shop.calls.learn_task(call.job_id, call.position, ticket.task_id)
-        if not ticket.urls and _nobody_asks(call) and (task_id := call.task_id or ticket.task_id):
+        is_known = call.task_id is not None
+        if ticket.task_id and not is_known:
+            call = await self._shop.calls.learn_task(call.job_id, call.position, ticket.task_id)
+        if not ticket.urls and call.task_id and _nobody_asks(call, is_known=is_known):
             try:
-                ticket = await provider.query(task_id)
+                ticket = await provider.query(call.task_id)
             except NoReply as error:
                 raise Undecided(str(error)) from error
             except ProviderError as error:
                 log.info("what was given up has failed: %s", error)
                 return
-        if not ticket.urls:
-            return
-        if call.state is CallState.UNKNOWN:
-            await self._revive(paid_call, call, ticket)
-        elif not call.state.ended:
-            await paid_call.save(ticket)
+        if ticket.urls:
+            await self._save(call, ticket)
 
-    async def _revive(self, paid_call: PaidCall, call: CallRecord, ticket: Ticket) -> None:
-        """The call was given up, and its credits are back: its pictures are for free, if its job is over."""
+    async def _save(self, call: CallRecord, ticket: Ticket) -> None:
+        """Keep the pictures; where the call was given up and its job is over, they are for free."""
         ticket = replace(ticket, urls=ticket.urls[: call.images])
-        try:
-            job = await self._shop.calls.revive(call.job_id, call.position, self._shop.clock(), ticket)
-        except WrongState:  # its job goes on, or has brought other pictures
-            await paid_call.save(ticket)
-        else:
-            log.info("the pictures have come after all")
-            self._jobs.revive(job)
+        now = self._shop.clock()
+        with suppress(WrongState):  # it was answered before, or its job has brought other pictures
+            if job := await insist(lambda: self._shop.calls.bring(call.job_id, call.position, now, ticket)):
+                log.info("the pictures have come after all")
+                self._jobs.revive(job)
 
 
 class Undecided(Exception):
     """The API could not be asked whether a callback is true: it should call again."""
 
 
-def _nobody_asks(call: CallRecord) -> bool:
+def _nobody_asks(call: CallRecord, *, is_known: bool) -> bool:
     """Whether a wake-up finds nobody to ask: the call was given up, or its task id was not known."""
     if call.state is CallState.SUBMITTING:
         return False  # its own answer is about to come
-    return call.task_id is None or call.state is CallState.UNKNOWN
+    return not is_known or call.state is CallState.UNKNOWN
 
 
 def _is_other(call: CallRecord, task_id: str | None) -> bool:

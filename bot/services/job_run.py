@@ -92,17 +92,20 @@ class JobRun:
         answered: list[PictureRecord] = []
         fetched: list[PictureRecord] = []
         trouble = ResultError("failed.result_gone")
-        # A lost one may come while the others are fetched.
-        while len(answered) < job.count and (new := await self._come_since(answered)):
+        while new := await self._come_since(answered):
             answered += new
             try:
                 fetched += await insist(partial(self._shop.results.fetch, job.id, new))
             except ResultError as error:
                 trouble = error
-        if not fetched:
-            raise trouble
+            if fetched and (saved := await insist(partial(self._save, fetched, of=len(answered)))):
+                return saved
+        raise trouble
+
+    async def _save(self, fetched: list[PictureRecord], *, of: int) -> JobRecord | None:
+        """Commit what was fetched, unless a picture that was lost has come meanwhile."""
         self._fetched = sorted(fetched, key=lambda picture: picture.position)
-        return await insist(lambda: self._shop.store.save_results(job.id, self._shop.clock(), self._fetched))
+        return await self._shop.store.save_results(self._job.id, self._shop.clock(), self._fetched, of=of)
 
     async def _come_since(self, known: Sequence[PictureRecord]) -> list[PictureRecord]:
         return [picture for picture in await self._results() if picture not in known]

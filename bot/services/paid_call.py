@@ -45,16 +45,13 @@ class PaidCall:
             try:
                 ticket = await self._answer(order, alarm)
             except TURNED_AWAY as error:
-                with suppress(WrongState):  # a callback has ended the call
-                    await insist(lambda: self._shop.calls.take_back(self._call.job_id, self._call.position))
-                    return error
-                return None
+                return await self._take_back(error)
             except ProviderError as error:
-                task_id = await self._told_by_callback() if isinstance(error, AnswerLost) else None
+                task_id = await self.fail(error)
                 if task_id is None:
-                    return await self.fail(error)
-                ticket = Ticket(task_id, error.trace_id)
+                    return error
                 alarm.set()  # it has called back because it has something to tell
+                return await self._collect(alarm, task_id, self._call.sent_at + self._shop.deadline)
             if ticket is None:
                 return None
             if ticket.urls:
@@ -66,6 +63,14 @@ class PaidCall:
                     lambda: self._shop.calls.taken(self._call.job_id, self._call.position, taken_at, ticket)
                 )
             return await self._collect(alarm, ticket.task_id, taken_at + self._shop.deadline)
+
+    async def _take_back(self, error: ProviderError) -> ProviderError | None:
+        """Make the call undone; gives why, unless a callback has ended it."""
+        try:
+            await insist(lambda: self._shop.calls.take_back(self._call.job_id, self._call.position))
+        except WrongState:
+            return None
+        return error
 
     async def resume(self, task_id: str | None, *, window: float = 0.0) -> ProviderError | None:
         """See a call through that was under way before: it is asked for at once.
@@ -119,7 +124,9 @@ class PaidCall:
         for questions in count():
             left = deadline - self._shop.clock()
             if left <= 0 and not alarm.is_set():
-                return await self.fail(TooSlow("no result in time", task_id=task_id))
+                late = TooSlow("no result in time", task_id=task_id)
+                await self.fail(late)
+                return late
             await _rings(alarm, min(left, self._pause(questions, task_id)))
             if await self._has_ended():
                 return None
@@ -128,7 +135,8 @@ class PaidCall:
                     await self.save(ticket)
                     return None
             except ProviderError as error:
-                return await self.fail(error)
+                await self.fail(error)
+                return error
         raise AssertionError("unreachable: the loop above only ends by return")
 
     def _alarm(self) -> AbstractContextManager[asyncio.Event]:
@@ -155,10 +163,6 @@ class PaidCall:
             await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))
         ).state.ended
 
-    async def _told_by_callback(self) -> str | None:
-        """The task of a call whose answer is lost, if a callback was faster."""
-        return (await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))).task_id
-
     async def save(self, ticket: Ticket) -> None:
         """Commit the pictures of the call, as many as were asked for."""
         ticket = replace(ticket, urls=ticket.urls[: self._call.images])
@@ -169,15 +173,12 @@ class PaidCall:
                 )
             )
 
-    async def fail(self, error: ProviderError) -> ProviderError:
-        """Commit that the call brings nothing, and give back why."""
+    async def fail(self, error: ProviderError) -> str | None:
+        """Commit that the call brings nothing; gives its task if it goes on, as a callback has told that."""
         lost = isinstance(error, AnswerLost)
-        log.warning("no picture%s: %s", ", perhaps billed" if lost else "", error)
-        if self._api:
-            self._shop.alerts.trouble(self._api.provider, error)
         ids = Ticket(error.task_id, error.trace_id)
-        with suppress(WrongState):  # the callback was faster
-            await insist(
+        try:
+            call = await insist(
                 lambda: self._shop.calls.failed(
                     self._call.job_id,
                     self._call.position,
@@ -186,7 +187,15 @@ class PaidCall:
                     lost=lost,
                 )
             )
-        return error
+        except WrongState:  # the callback was faster
+            return None
+        if not call.state.ended:
+            log.info("the answer is lost, but not task %s: %s", call.task_id, error)
+            return call.task_id
+        log.warning("no picture%s: %s", ", perhaps billed" if lost else "", error)
+        if self._api:
+            self._shop.alerts.trouble(self._api.provider, error)
+        return None
 
 
 async def _rings(alarm: asyncio.Event, seconds: float) -> None:

@@ -149,12 +149,11 @@ class Books:
         found = await self._calls.called_back("xhuo", call.callback_hash)
         assert found == call
         pictures = ticket(min(event.number, call.images))
-        if (await self._store.get(call.job_id)).state is JobState.UNKNOWN:
-            await self._calls.revive(call.job_id, call.position, self._day * DAY, pictures)
-        else:
-            await self._calls.done(call.job_id, call.position, self._day * DAY, pictures)
-            if call.state is not CallState.UNKNOWN:  # else it was counted when it was given up
-                self._bill(call.job_id, len(pictures.urls))
+        is_over = (await self._store.get(call.job_id)).state is JobState.UNKNOWN
+        job = await self._calls.bring(call.job_id, call.position, self._day * DAY, pictures)
+        assert (job is not None) is is_over
+        if call.state is not CallState.UNKNOWN:  # else it was counted when it was given up
+            self._bill(call.job_id, len(pictures.urls))
 
     async def _end_call(self, call: CallRecord, *, lost: bool) -> None:
         await self._calls.failed(call.job_id, call.position, ticket(), outcome="failed.lost", lost=lost)
@@ -181,7 +180,9 @@ class Books:
         """Save the pictures that could be had, once every call has ended: nobody fetches before."""
         if all(call.state.ended for call in await self._calls.of_job(job.id)):
             answered = await self._store.pictures(job.id, PictureKind.RESULT)
-            await self._store.save_results(job.id, self._day * DAY, answered[: event.number])
+            await self._store.save_results(
+                job.id, self._day * DAY, answered[: event.number], of=len(answered)
+            )
 
     async def _hold(self, job: JobRecord) -> None:
         await self._store.hold(job.id, "failed.undeliverable")

@@ -114,7 +114,7 @@ async def brought_to(database: Database, job_id: str, state: JobState) -> JobRec
     count = (await store.get(job_id)).count
     sent = partial(calls.start, new_call(images=count, job_id=job_id))
     done = partial(calls.done, job_id, 1, 208.0, ticket(count))
-    saved = partial(store.save_results, job_id, 209.0, results(count))
+    saved = partial(store.save_results, job_id, 209.0, results(count), of=count)
     failed = partial(store.fail, job_id, 210.0, outcome="failed.lost")
     ways: dict[JobState, list[Callable[[], Awaitable[object]]]] = {
         JobState.ACCEPTED: [],

@@ -32,7 +32,7 @@ STEPS: dict[str, tuple[Step, set[CallState]]] = {
         OPEN,
     ),
     "lost": (lambda calls: calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True), OPEN),
-    "revive": (lambda calls: calls.revive("job", 1, 500.0, ticket(1)), set()),
+    "bring": (lambda calls: calls.bring("job", 1, 500.0, ticket(1)), OPEN | {CallState.UNKNOWN}),
 }
 
 
@@ -74,7 +74,7 @@ async def test_after_the_end_only_a_lost_call_can_come_back(
     lost = state in OPEN | {CallState.UNKNOWN}
     assert ended.state is (JobState.UNKNOWN if lost else JobState.FAILED)
     before = await everything(database)
-    if name == "revive" and lost:
+    if name == "bring" and lost:
         await STEPS[name][0](calls)
         assert await everything(database) != before
         return
@@ -205,6 +205,6 @@ async def test_a_task_is_learnt_once_and_changes_nothing_else(
     job, call = await store.get("job"), await calls.get("job", 1)
     assert (call.state, call.task_id) == (state, None)
     for task_id in ("first", "second"):
-        await calls.learn_task("job", 1, task_id)
-        assert await calls.get("job", 1) == replace(call, task_id="first")
+        told = await calls.learn_task("job", 1, task_id)
+        assert told == await calls.get("job", 1) == replace(call, task_id="first")
     assert await store.get("job") == job

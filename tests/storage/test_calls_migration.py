@@ -162,7 +162,7 @@ async def test_every_job_that_was_alive_comes_to_its_end(old: Path) -> None:
         store, calls = JobStore(database), CallStore(database)
         [cut_off] = await calls.lose_unanswered("failed.restart")
         assert (cut_off.id, cut_off.state, cut_off.perhaps_billed) == ("submitting", JobState.SUBMITTED, 2)
-        await store.save_results("submitted", 300.0, [])
+        await store.save_results("submitted", 300.0, [], of=0)
         ends = [
             await store.cancel("accepted", 301.0),
             await store.fail("submitting", 301.0, outcome="failed.restart"),

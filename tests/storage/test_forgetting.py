@@ -200,7 +200,7 @@ async def test_what_was_lost_never_comes_back(
     await forget(forgetting)
     assert await calls.called_back("xhuo", "callback-job-1") is None
     with pytest.raises(WrongState):
-        await calls.revive("job", 1, NOW, ticket(1))
+        await calls.bring("job", 1, NOW, ticket(1))
     job = await store.get("job")
     assert (job.state, job.perhaps_billed) == (JobState.FAILED, 1)
     assert await store.untold() == []

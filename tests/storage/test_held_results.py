@@ -50,7 +50,7 @@ async def test_only_what_has_been_held_for_long_is_given_up(store: JobStore, cal
         await accepted(store, new_job(job_id := f"job{number}", accepted_at=at))
         await calls.start(new_call(job_id=job_id))
         await calls.done(job_id, 1, at, ticket(1))
-        await store.save_results(job_id, at, results(1))
+        await store.save_results(job_id, at, results(1), of=1)
         if job_id != "job4":
             await store.hold(job_id, "failed.undeliverable")
     await store.deliver("job3", 450.0, message_id=None, images=1)

@@ -17,7 +17,7 @@ async def test_durations_are_of_the_same_kind_and_the_latest(store: JobStore, ca
         await calls.start(new_call(job_id=job_id, sent_at=sent_at))
         await calls.done(job_id, 1, sent_at + 5 + number, ticket(1))
         if number < 4:
-            await store.save_results(job_id, sent_at + 50, results(1))
+            await store.save_results(job_id, sent_at + 50, results(1), of=1)
     await accepted(store, new_job("waits"))
     await accepted(store, new_job("large", resolution="4K"))
     assert await store.durations("nano-banana", "1K", last=3) == [8.0, 7.0, 6.0]

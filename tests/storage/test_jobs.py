@@ -23,11 +23,15 @@ from tests.storage.samples import (
 
 Step = Callable[[JobStore], Awaitable[object]]
 
+
+async def save_results(store: JobStore) -> None:
+    """Save one picture of those that have come."""
+    of = len(await store.pictures("job", PictureKind.RESULT))
+    await store.save_results("job", 300.0, results(1), of=of)
+
+
 STEPS: dict[str, tuple[Step, set[JobState]]] = {
-    "save_results": (
-        lambda store: store.save_results("job", 300.0, results(1)),
-        {JobState.SUBMITTING, JobState.SUBMITTED},
-    ),
+    "save_results": (save_results, {JobState.SUBMITTING, JobState.SUBMITTED}),
     "note_message": (lambda store: store.note_message("job", 99), {JobState.READY}),
     "hold": (lambda store: store.hold("job", "failed.undeliverable"), {JobState.READY}),
     "deliver": (
@@ -157,15 +161,24 @@ async def test_pictures_that_could_not_be_had_are_left_out(database: Database, s
     await brought_to(database, "job", JobState.SUBMITTED)
     assert [each.position for each in await store.pictures("job", PictureKind.RESULT)] == [1, 2, 3, 4]
     some = [results(4)[0], results(4)[2]]
-    await store.save_results("job", 300.0, some)
+    await store.save_results("job", 300.0, some, of=4)
     assert await store.pictures("job", PictureKind.RESULT) == some
+
+
+async def test_pictures_that_came_meanwhile_are_not_left_out(database: Database, store: JobStore) -> None:
+    """Nothing is saved then: they are to be fetched first."""
+    await accepted(store, new_job(count=4))
+    await brought_to(database, "job", JobState.SUBMITTED)
+    before = await everything(database)
+    assert await store.save_results("job", 300.0, results(3), of=3) is None
+    assert await everything(database) == before
 
 
 async def test_results_may_all_be_missing(database: Database, store: JobStore) -> None:
     """No picture that could be had leaves no link behind either."""
     await accepted(store, new_job(count=2))
     await brought_to(database, "job", JobState.SUBMITTED)
-    await store.save_results("job", 300.0, [])
+    await store.save_results("job", 300.0, [], of=2)
     assert await store.pictures("job", PictureKind.RESULT) == []
 
 

@@ -35,6 +35,13 @@ async def lost_job(store: JobStore, calls: CallStore, *, count: int = 2, portion
     return await store.fail("job", 300.0, outcome="failed.too_slow")
 
 
+async def comes_late(calls: CallStore, position: int, pictures: int = 1) -> JobRecord:
+    """A callback brings pictures of a call whose job had ended; gives that job."""
+    job = await calls.bring("job", position, 500.0, ticket(pictures))
+    assert job
+    return job
+
+
 async def test_a_restart_loses_what_was_being_sent_and_nothing_else(
     store: JobStore, calls: CallStore
 ) -> None:
@@ -72,6 +79,30 @@ async def test_a_restart_does_not_lose_a_task_that_a_callback_has_told(
     assert (call.state, call.task_id, call.sent_at) == (CallState.SUBMITTED, "told", 200.0)
     job = await store.get("job")
     assert (job.state, job.perhaps_billed) == (JobState.SUBMITTED, 0)
+
+
+async def test_a_lost_answer_does_not_lose_a_task_that_a_callback_has_told(
+    store: JobStore, calls: CallStore
+) -> None:
+    """However close together the two came: the call goes on, until it is lost for another reason."""
+    await accepted(store, new_job(count=1))
+    await calls.start(new_call())
+    await calls.learn_task("job", 1, "told")
+    call = await calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)
+    assert (call.state, call.task_id, call.outcome) == (CallState.SUBMITTED, "told", None)
+    job = await store.get("job")
+    assert (job.state, job.perhaps_billed) == (JobState.SUBMITTED, 0)
+    lost = await calls.failed("job", 1, ticket(), outcome="failed.too_slow", lost=True)
+    assert (lost.state, (await store.get("job")).perhaps_billed) == (CallState.UNKNOWN, 1)
+
+
+async def test_a_told_task_that_has_failed_has_failed(store: JobStore, calls: CallStore) -> None:
+    """What the API says for certain ends the call."""
+    await accepted(store, new_job(count=1))
+    await calls.start(new_call())
+    await calls.learn_task("job", 1, "told")
+    call = await calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False)
+    assert (call.state, call.outcome) == (CallState.FAILED, "failed.refused")
 
 
 @pytest.mark.parametrize("cut_off", [1, 2])
@@ -127,13 +158,13 @@ async def test_pictures_that_come_late_are_free(store: JobStore, calls: CallStor
         LedgerLine("job", "member:1:7", "refund", 8),
         LedgerLine("job", "bot", "settle", 8, of_operator=True),
     ]
-    job = await calls.revive("job", 1, 500.0, ticket(3))
+    job = await comes_late(calls, 1, 3)
     assert (job.state, job.late, job.ended_at) == (JobState.SUBMITTED, True, None)
     assert (job.perhaps_billed, job.answered_at) == (ended.perhaps_billed, 500.0)
     call = await calls.get("job", 1)
     assert (call.state, call.outcome) == (CallState.DONE, None)
     assert [each.position for each in await store.pictures("job", PictureKind.RESULT)] == [1, 2, 3]
-    await store.save_results("job", 500.0, results(3))
+    await store.save_results("job", 500.0, results(3), of=3)
     job = await store.deliver("job", 510.0, message_id=12, images=3)
     assert (job.state, job.late, job.ended_at) == (JobState.DELIVERED, True, 510.0)
     assert await store.ledger() == closed
@@ -147,8 +178,8 @@ async def test_a_late_result_that_cannot_be_shown_costs_nothing(
     """It fails without a line in the ledger, whatever the failure would have charged."""
     await lost_job(store, calls, count=1)
     closed = await store.ledger()
-    await calls.revive("job", 1, 500.0, ticket(1))
-    await store.save_results("job", 500.0, results(1))
+    await comes_late(calls, 1)
+    await store.save_results("job", 500.0, results(1), of=1)
     if from_held:
         await store.hold("job", "failed.undeliverable")
     job = await store.fail("job", 510.0, outcome="failed.explicit", images=1)
@@ -163,9 +194,9 @@ async def test_each_call_comes_back_once(
 ) -> None:
     """A second callback changes nothing, while the job goes on and after it."""
     await lost_job(store, calls, count=1)
-    await calls.revive("job", 1, 500.0, ticket(1))
+    await comes_late(calls, 1)
     await refused(database, calls, 1)
-    await store.save_results("job", 500.0, results(1))
+    await store.save_results("job", 500.0, results(1), of=1)
     await refused(database, calls, 1)
     if end == "deliver":
         await store.deliver("job", 510.0, message_id=12, images=1)
@@ -178,21 +209,18 @@ async def refused(database: Database, calls: CallStore, position: int) -> None:
     """Try to bring a call back, which must change nothing."""
     before = await everything(database)
     with pytest.raises(WrongState):
-        await calls.revive("job", position, 500.0, ticket(1))
+        await calls.bring("job", position, 500.0, ticket(1))
     assert await everything(database) == before
 
 
-async def test_the_other_lost_calls_of_a_job_may_follow(
-    database: Database, store: JobStore, calls: CallStore
-) -> None:
+async def test_the_other_lost_calls_of_a_job_may_follow(store: JobStore, calls: CallStore) -> None:
     """They are waited for again with the first one that comes, and cost nothing either."""
     await lost_job(store, calls)
     closed = await store.ledger()
-    await calls.revive("job", 2, 500.0, ticket(1))
-    await refused(database, calls, 1)
+    await comes_late(calls, 2)
     await calls.done("job", 1, 501.0, ticket(1))
     assert [each.position for each in await store.pictures("job", PictureKind.RESULT)] == [1, 2]
-    await store.save_results("job", 502.0, results(2))
+    await store.save_results("job", 502.0, results(2), of=2)
     await store.deliver("job", 510.0, message_id=12, images=2)
     assert await store.ledger() == closed
 
@@ -201,9 +229,9 @@ async def test_a_late_job_may_fail_and_come_again(store: JobStore, calls: CallSt
     """What was waited for again is lost again, until it comes."""
     await lost_job(store, calls)
     closed = await store.ledger()
-    await calls.revive("job", 2, 500.0, ticket(1))
+    await comes_late(calls, 2)
     assert (await store.fail("job", 501.0, outcome="failed.lost")).state is JobState.UNKNOWN
-    assert (await calls.revive("job", 1, 600.0, ticket(1))).late
+    assert (await comes_late(calls, 1)).late
     assert await store.ledger() == closed
 
 
@@ -220,15 +248,15 @@ async def test_only_the_lost_calls_of_an_unknown_job_come_back(
     await refused(database, calls, 1)
     await refused(database, calls, 2)
     await refused(database, calls, 4)
-    assert (await calls.revive("job", 3, 500.0, ticket(1))).late
+    assert (await comes_late(calls, 3)).late
     assert [each.position for each in await store.pictures("job", PictureKind.RESULT)] == [1, 3]
 
 
-@pytest.mark.parametrize("state", [state for state in JobState if state is not JobState.UNKNOWN])
+@pytest.mark.parametrize("state", sorted(set(JobState) - {JobState.SUBMITTING, JobState.UNKNOWN}))
 async def test_only_a_job_that_ended_as_unknown_comes_back(
     database: Database, store: JobStore, state: JobState
 ) -> None:
-    """Whatever else the job is at, a late result changes nothing."""
+    """Whatever else the job is at, a result that came before changes nothing."""
     await accepted(store, new_job())
     await brought_to(database, "job", state)
     await refused(database, CallStore(database), 1)
@@ -243,7 +271,7 @@ async def test_a_lost_call_of_a_delivered_job_changes_nothing(
         await calls.start(new_call(position))
     await calls.done("job", 1, 208.0, ticket(1))
     await calls.failed("job", 2, ticket(), outcome="failed.lost", lost=True)
-    await store.save_results("job", 210.0, results(1))
+    await store.save_results("job", 210.0, results(1), of=1)
     job = await store.deliver("job", 211.0, message_id=12, images=1)
     assert (job.state, job.perhaps_billed) == (JobState.DELIVERED, 2)
     assert (await store.spent(MEMBER), await store.spent(BOT)) == (1, 2)
@@ -255,7 +283,7 @@ async def test_late_pictures_leave_the_credits_of_today_alone(store: JobStore, c
     await lost_job(store, calls, count=1)
     today = BudgetLimit(MEMBER.holder, 86_400.0, 172_800.0, 10)
     await accepted(store, new_job("new", price=3), today, BOT)
-    await calls.revive("job", 1, 500.0, ticket(1))
-    await store.save_results("job", 90_000.0, results(1))
+    await comes_late(calls, 1)
+    await store.save_results("job", 90_000.0, results(1), of=1)
     await store.deliver("job", 90_001.0, message_id=12, images=1)
     assert (await store.spent(MEMBER), await store.spent(today), await store.spent(BOT)) == (0, 3, 5)

@@ -83,7 +83,7 @@ async def test_a_held_result_that_nobody_comes_for_is_given_back(
     calls = CallStore(database)
     await calls.start(new_call(job_id="young", images=2))
     await calls.done("young", 1, NOW, ticket(2))
-    await store.save_results("young", NOW - KEPT_FOR - COMING + 60, results(2))
+    await store.save_results("young", NOW - KEPT_FOR - COMING + 60, results(2), of=2)
     await store.hold("young", "held.undeliverable")
     for _ in range(2):
         await housekeeping.give_back_held()
