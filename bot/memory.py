@@ -6,7 +6,7 @@ import sys
 _MMAP_THRESHOLD = -3  # the parameters' numbers in malloc.h
 _ARENA_MAX = -8
 
-LARGE = 128 * 1024  # bytes from which on a block goes back to the system as soon as it is freed
+LARGE = 512 * 1024  # bytes of a block that goes back at once; what asyncio reads into is smaller, and kept
 POOLS = 2  # of smaller blocks: many threads take turns with few of them
 
 
