@@ -7,6 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import ImageBot
+from bot.errors import UserError
 from bot.moderators import Interaction, require_moderator, target, target_role
 from bot.periods import Allowance, Period
 from bot.quota_answers import (
@@ -127,12 +128,12 @@ class Quota(commands.GroupCog, group_name="quota", group_description=text("comma
         interaction: Interaction,
         role: discord.Role,
         amount: int | None = None,
-        period: str = Period.DAY,
+        period: str | None = None,
         reason: str | None = None,
     ) -> None:
         """Set the rule of a role, or take it away."""
         by = await _begin(interaction)
-        allowance = None if amount is None else Allowance(amount, Period(period))
+        allowance = _given(amount, period)
         moderation = interaction.client.services.moderation
         change = await moderation.set_role(by, target_role(interaction, role), allowance, reason)
         await show_change(interaction, change)
@@ -144,12 +145,12 @@ class Quota(commands.GroupCog, group_name="quota", group_description=text("comma
         self,
         interaction: Interaction,
         amount: int | None = None,
-        period: str = Period.DAY,
+        period: str | None = None,
         reason: str | None = None,
     ) -> None:
         """Set what everybody else may spend, or let the operator's default hold again."""
         by = await _begin(interaction)
-        allowance = None if amount is None else Allowance(amount, Period(period))
+        allowance = _given(amount, period)
         moderation = interaction.client.services.moderation
         await show_change(interaction, await moderation.set_default(by, allowance, reason))
 
@@ -208,6 +209,15 @@ async def _begin(interaction: Interaction) -> Moderator:
     """Answer in time, to the moderator alone; raises `UserError` for who is none."""
     await interaction.response.defer(ephemeral=True, thinking=True)
     return await require_moderator(interaction)
+
+
+def _given(amount: int | None, period: str | None) -> Allowance | None:
+    """What a rule gives; None takes it away. Raises `UserError` for a period of nothing."""
+    if amount is not None:
+        return Allowance(amount, Period(period or Period.DAY))
+    if period is not None:
+        raise UserError("refused.period_alone")
+    return None
 
 
 async def setup(bot: ImageBot) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.texts import text
 from sandbox.discord.options import OptionValue
 from tests.journeys.forging import registered, said
 from tests.journeys.moderating import answered, done, menu_id, quota, shown
@@ -36,6 +37,21 @@ async def test_amounts(world: LocalWorld, command: str, amount: int) -> None:
         nothing_changed(world)
         kind = next(each for each in registered(world, f"quota {command}").options if each.name in options)
         assert kind.type in {4, 6, 8}  # fractions cannot be typed at all
+
+
+@pytest.mark.parametrize("command", ["default", "role"])
+async def test_a_period_of_nothing(world: LocalWorld, command: str) -> None:
+    """It takes no rule away, as no amount and no period would."""
+    low = world.discord.add_role(world.places.hq, "Low")
+    world.discord.add_role(world.places.hq, "High")
+    world.places.hq.members[world.places.grace.id].roles.append(world.places.hq.roles[-1])
+    options: dict[str, OptionValue] = {"role": str(low.id)} if command == "role" else {}
+    async with world.bot():
+        await done(world, command, amount=3, **options)
+        before = {table: look(world, f"SELECT * FROM {table}") for table in TABLES}
+        refusal = await answered(quota(world, command, period="week", **options))
+        assert refusal.content == text("refused.period_alone")
+        assert {table: look(world, f"SELECT * FROM {table}") for table in TABLES} == before
 
 
 async def test_no_credits_are_no_bonus(world: LocalWorld) -> None:
