@@ -36,9 +36,11 @@ _TAKE_BACK = Statement(
     delete(calls).where(_THIS_CALL, calls.c.state == CallState.SUBMITTING).returning(calls.c.position)
 )
 _LEARN_TASK = Statement(
-    update(calls).where(_THIS_CALL, calls.c.task_id.is_(None)).values(task_id=bindparam("task_id"))
+    update(calls)
+    .where(_THIS_CALL)
+    .values(task_id=func.coalesce(calls.c.task_id, bindparam("told")))
+    .returning(calls)
 )
-_CALL = Statement(select(calls).where(_THIS_CALL))
 _TOLD = Statement(
     update(calls)
     .where(_THIS_CALL, calls.c.state == CallState.SUBMITTING, calls.c.task_id.is_not(None))
@@ -124,10 +126,11 @@ def fail(
 
 
 def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_id: str) -> CallRecord:
-    """Keep the task of a call that has none, and give the call."""
-    _LEARN_TASK.run(connection, of_job=job_id, at_position=position, task_id=task_id)
-    [call] = _CALL.rows(connection, of_job=job_id, at_position=position)
-    return call_of(call)
+    """Keep the task of a call that has none, and give the call; raises `WrongState` when there is none."""
+    row = _LEARN_TASK.row(connection, of_job=job_id, at_position=position, told=task_id)
+    if row is None:
+        raise WrongState(f"job {job_id} has no call {position}")
+    return call_of(row)
 
 
 def lose_unanswered(connection: sqlite3.Connection, outcome: str) -> list[JobRecord]:

@@ -74,7 +74,7 @@ class CallStore:
     async def learn_task(self, job_id: str, position: int, task_id: str) -> CallRecord:
         """Keep the task id that a callback has told, where the answer that would have is not there.
 
-        Gives the call as it is now.
+        Gives the call as it is now; raises `WrongState` when there is none any more.
         """
         return await self._database.write(call_steps.learn_task, job_id, position, task_id)
 

@@ -92,6 +92,8 @@ async def test_no_step_makes_a_call_out_of_nothing(
         await STEPS[name][0](calls)
     with pytest.raises(WrongState):
         await calls.get("job", 1)
+    with pytest.raises(WrongState):
+        await calls.learn_task("job", 1, "task")
     await accepted(store, new_job())
     if name == "start":
         return
