@@ -84,14 +84,17 @@ def _panel(jobs: list[JobRecord], paid: dict[str, int], page: int, *, more: bool
 def _part(job: JobRecord, paid: int) -> Part:
     """One job, with what can be done about it at its side."""
     words = _words(job, paid)
-    kept = job.ready_at is not None and time.time() < job.ready_at + KEPT_FOR
     if job.state is JobState.ACCEPTED:
         return discord.ui.Section(words, accessory=button(CANCEL_LISTED, job.id, "cancel"))
-    if kept and job.state is JobState.HELD:
+    if job.state is JobState.HELD and _is_kept(job):
         return discord.ui.Section(words, accessory=button(DELIVER, job.id, "deliver"))
-    if kept and job.state is JobState.DELIVERED:
+    if job.state is JobState.DELIVERED and _is_kept(job):
         return discord.ui.Section(words, accessory=button(DELIVER, job.id, "deliver_again"))
     return discord.ui.TextDisplay(words)
+
+
+def _is_kept(job: JobRecord) -> bool:
+    return job.ready_at is not None and time.time() < job.ready_at + KEPT_FOR
 
 
 def _words(job: JobRecord, paid: int) -> str:
@@ -119,6 +122,8 @@ def _made_from(job: JobRecord) -> str:
 def _state(job: JobRecord) -> str:
     if job.state is JobState.DELIVERED and job.result_message_id and not job.private:
         return text("jobs.delivered_with_link", url=wording.link_to(job, job.result_message_id))
+    if job.state is JobState.HELD and not _is_kept(job):
+        return text("jobs.not_collected")
     return text(f"jobs.{job.state}", until=round((job.ready_at or 0) + KEPT_FOR))
 
 

@@ -182,6 +182,17 @@ async def test_a_day_later_what_nobody_came_for_is_refunded(world: LocalWorld) -
         assert await booked(services.store) == {"reserve": 2, "refund": 2}
 
 
+async def test_the_minutes_after_its_day(world: LocalWorld) -> None:
+    """Before the credits are back nobody can get it any more, and no moment is named that is over."""
+    async with world.bot():
+        await held(world)
+        change(world, f"UPDATE jobs SET ready_at = ready_at - {KEPT_FOR + 60}")
+        message = await jobs_of(world, world.ada)
+        [line] = entries(message)
+        assert line.startswith(f"**{text('jobs.not_collected')}** · nano-banana")
+        assert GET_IT not in labels(message)
+
+
 async def test_a_day_later_what_its_member_is_just_being_shown_is_theirs(world: LocalWorld) -> None:
     """Who has pressed at the last moment gets it and pays for it, however long it takes to show."""
     async with world.bot() as services:
