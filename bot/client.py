@@ -13,6 +13,7 @@ from discord.ext import commands
 from bot.command_tree import CommandTree
 from bot.discord_address import learn_gateway
 from bot.errors import UserError
+from bot.forms import OpenForms
 from bot.locks import Locks
 from bot.server_log import ServerLog
 from bot.services.compared import Compared
@@ -141,6 +142,7 @@ class ImageBot(commands.AutoShardedBot):
         self._sync_guild_id = sync_guild_id
         self.operator_guild_id = operator_guild_id
         self.may_speak = asyncio.Event()
+        self.open_forms = OpenForms()
 
     async def setup_hook(self) -> None:
         """Load the commands and register them with Discord, then wait until a login may be made."""

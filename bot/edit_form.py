@@ -1,8 +1,5 @@
 """The form that asks what to change in pictures, and the one that asks which picture shall be bigger."""
 
-import io
-import secrets
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,22 +7,18 @@ from typing import Any
 import discord
 
 from bot.client import ImageBot, Services
-from bot.command_tree import report
 from bot.errors import UserError
+from bot.forms import Form
 from bot.images import PROMPT_LIMIT, SOURCES_LIMIT, Attachment, Descent
 from bot.message_pictures import pictures_of
-from bot.quoting import quoted
 from bot.replies import begin
 from bot.reply_words import chosen_of
 from bot.texts import text
 from storage.records import JobRecord
 
-LIFE = 30 * 60  # seconds in which a form may be filled in
-GIVEN_BACK = 800  # characters of a member's words, which may double when they are quoted
 MORE = 4  # further pictures
 CHOICES = 10  # options that a group of boxes may have
 SHOWN = 25  # options that a menu may have
-THIS_RUN = secrets.token_hex(4)  # forms of an earlier run are no longer known
 
 Picked = Callable[[discord.Interaction[ImageBot], int], Awaitable[None]]
 
@@ -37,24 +30,6 @@ class Pictured:
     message: discord.Message
     pictures: Sequence[Attachment]
     job: JobRecord | None
-
-
-class Form(discord.ui.Modal):
-    """A form for whoever has opened it alone; its errors end as a sentence."""
-
-    def __init__(self, title: str, user_id: int) -> None:
-        super().__init__(title=title, timeout=LIFE, custom_id=_new_id())
-        self._user_id = user_id
-
-    async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
-        """Refuse whoever else sends it: it may be about pictures that nobody else sees."""
-        if interaction.user.id != self._user_id:
-            raise UserError("refused.not_your_form")
-        return True
-
-    async def on_error(self, interaction: discord.Interaction, error: Exception, /) -> None:  # type: ignore[override]  # as in discord.py
-        """Explain what went wrong."""
-        await report(interaction, error)
 
 
 class EditForm(Form):
@@ -134,47 +109,14 @@ class WhichForm(Form):
 
 
 async def ask_what_to_change(
-    interaction: discord.Interaction, services: Services, message: discord.Message, job: JobRecord | None
+    interaction: discord.Interaction[ImageBot], message: discord.Message, job: JobRecord | None
 ) -> None:
     """Answer with the form about a message's pictures, made by a job if they are ours; raises `UserError`."""
     pictures = pictures_of(message)
     if not pictures:
         raise UserError("refused.no_picture")
-    form = EditForm(services, interaction.user.id, Pictured(message, pictures, job))
-    await interaction.response.send_modal(form)
-
-
-def is_forgotten(interaction: discord.Interaction) -> bool:
-    """Whether a form was opened before a restart, or too long ago, so that what it was about is forgotten."""
-    data: Any = interaction.data
-    kind, _, rest = str(data["custom_id"]).partition(":")
-    run, _, rest = rest.partition(":")
-    until = rest.partition(":")[0]
-    return kind == "form" and (run != THIS_RUN or not until.isdecimal() or time.time() > int(until))
-
-
-async def explain_forgotten(interaction: discord.Interaction) -> None:
-    """Give back what was written in a form that is forgotten, as a file too where it is long."""
-    data: Any = interaction.data
-    fields = [each.get("component", {}) for each in data["components"]]
-    words = next((str(each["value"]) for each in fields if each.get("custom_id") == "words"), "")
-    if not words:
-        await report(interaction, UserError("refused.form_gone"))
-        return
-    shown = quoted(words, GIVEN_BACK)
-    await report(interaction, UserError("refused.form_gone_with_words", words=shown))
-    if len(words) > GIVEN_BACK:
-        await interaction.followup.send(file=text_file(words), ephemeral=True)
-
-
-def text_file(words: str) -> discord.File:
-    """Words that are too long for a message."""
-    return discord.File(io.BytesIO(words.encode()), "words.txt")
-
-
-def _new_id() -> str:
-    """An id that says until when the form is known."""
-    return f"form:{THIS_RUN}:{int(time.time()) + LIFE}:{secrets.token_hex(8)}"
+    form = EditForm(interaction.client.services, interaction.user.id, Pictured(message, pictures, job))
+    await interaction.client.open_forms.show(interaction, form)
 
 
 def _boxes(number: int) -> discord.ui.CheckboxGroup[Any]:

@@ -6,8 +6,9 @@ from discord.ext import commands
 
 from bot import wording
 from bot.client import ImageBot, Services
-from bot.edit_form import ask_what_to_change, explain_forgotten, is_forgotten, text_file
+from bot.edit_form import ask_what_to_change
 from bot.errors import UserError
+from bot.forms import explain_forgotten, text_file
 from bot.images import PROMPT_LIMIT
 from bot.message_pictures import result_in
 from bot.panels import Part, panel
@@ -42,13 +43,14 @@ class MessageMenu(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Give the words of a form back that is forgotten."""
-        if interaction.type is discord.InteractionType.modal_submit and is_forgotten(interaction):
+        is_form = interaction.type is discord.InteractionType.modal_submit
+        if is_form and self._bot.open_forms.have_forgotten(interaction):
             await explain_forgotten(interaction)
 
-    async def edit(self, interaction: discord.Interaction, message: discord.Message) -> None:
+    async def edit(self, interaction: discord.Interaction[ImageBot], message: discord.Message) -> None:
         """Ask what to change in the pictures of the message."""
         job = await self._job(interaction, message)
-        await ask_what_to_change(interaction, self._bot.services, message, job)
+        await ask_what_to_change(interaction, message, job)
 
     async def details(self, interaction: discord.Interaction, message: discord.Message) -> None:
         """Show how the pictures of the message were made, to the member alone."""

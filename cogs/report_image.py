@@ -11,8 +11,8 @@ from discord.ext import commands
 from bot import change_words
 from bot.client import ImageBot
 from bot.discord_errors import PLACE_GONE
-from bot.edit_form import Form
 from bot.errors import UserError
+from bot.forms import Form
 from bot.message_pictures import result_in
 from bot.moderators import Interaction, fetched_target, require_moderator, require_server
 from bot.presses import Press
@@ -169,7 +169,7 @@ class BlockReported(_ReportPress, template=template(BLOCK)):
         """Answer with the form."""
         await require_moderator(interaction)
         form = BlockForm(interaction.user.id, self.custom_id, Reported.of(self.values))
-        await interaction.response.send_modal(form)
+        await interaction.client.open_forms.show(interaction, form)
 
 
 class BlockForm(Form):

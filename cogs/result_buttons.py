@@ -29,7 +29,7 @@ class EditButton(Press, template=template(EDIT)):
         check_allowed(interaction)
         services = interaction.client.services
         job = await services.known_job(self.values["job_id"], interaction.user.id)
-        await ask_what_to_change(interaction, services, _message(interaction), job)
+        await ask_what_to_change(interaction, _message(interaction), job)
 
 
 class AgainButton(Press, template=priced_template(AGAIN)):
@@ -75,7 +75,8 @@ class BiggerButton(Press, template=priced_template(BIGGER)):
             await ask(interaction, 1)
             return
         note = text("form.bigger_note", n=price, resolution=request.resolution, model=request.model)
-        await interaction.response.send_modal(WhichForm(interaction.user.id, note, len(pictures), ask))
+        form = WhichForm(interaction.user.id, note, len(pictures), ask)
+        await interaction.client.open_forms.show(interaction, form)
 
 
 class CompareButton(Press, template=template(COMPARE)):

@@ -1,15 +1,18 @@
 """Forms that were opened before a restart, or too long ago: nothing that was written is lost."""
 
 import signal
-import time
+from typing import Any
 
 import pytest
 
+from bot.client import Services
+from bot.forms import Form
 from storage.records import JobState
+from tests.journeys.restarts import until
 from tests.journeys.result_row import RICH, Spot, press
 from tests.journeys.test_edit_form import opened_on
 from tests.journeys.test_privacy_deletion import delete
-from tests.local_world import LocalWorld, booked, ended
+from tests.local_world import LocalWorld, booked, ended, upload
 
 
 @pytest.mark.parametrize("words", ["let it *snow*", "[" * 4000, "a://" * 1000, "first\nsecond " * 200])
@@ -61,14 +64,46 @@ async def test_a_form_whose_words_were_deleted_meanwhile(world: LocalWorld) -> N
         assert len(await services.store.in_states(JobState)) == 1
 
 
+def open_forms(services: Services) -> dict[str, Form]:
+    """The forms that the bot knows."""
+    messenger: Any = services.jobs._shop.messenger
+    forms: dict[str, Form] = messenger._client.open_forms._forms
+    return forms
+
+
 async def test_a_form_that_was_open_for_too_long(world: LocalWorld) -> None:
-    """It is forgotten after half an hour, as its id says, and its words come back all the same."""
+    """It is forgotten after half an hour, which a private detail makes short, and its words come back."""
     async with world.bot() as services:
         opened = await opened_on(world, 1)
-        assert opened.modal is not None
-        kind, run, until, name = opened.modal["custom_id"].split(":")
-        assert int(until) == pytest.approx(time.time() + 30 * 60, abs=60)
-        opened.modal["custom_id"] = f"{kind}:{run}:{int(time.time()) - 1}:{name}"
+        await until(lambda: bool(open_forms(services)))
+        known: Any
+        [known] = open_forms(services).values()
+        assert known.timeout == 30 * 60
+        known._dispatch_timeout()
+        await until(lambda: not open_forms(services))
         sent = world.ada.submit(opened, words="let it snow")
         await world.reads(sent, "refused.form_gone_with_words", words="let it snow")
         assert await services.store.in_states(JobState) == []
+
+
+async def test_a_member_has_a_few_open_forms(world: LocalWorld) -> None:
+    """The first makes room for the sixth, and loses no words; those of others stay; each is sent once."""
+    async with world.bot() as services:
+        posted = world.linus.say(world.images, uploads=[upload()])
+        others = world.linus.menu(posted, "Edit image")
+        await others.answered()
+        opened = []
+        for _ in range(6):
+            opened.append(world.ada.menu(posted, "Edit image"))
+            await opened[-1].answered()
+        last: Any = opened[-1].modal
+        await until(lambda: last["custom_id"] in open_forms(services))
+        assert len(open_forms(services)) == 6
+        first = world.ada.submit(opened[0], words="let it snow")
+        await world.reads(first, "refused.form_gone_with_words", words="let it snow")
+        await world.answer(world.ada.submit(opened[1], words="snow"), "19 credits left")
+        await world.answer(world.linus.submit(others, words="rain"), "19 credits left", world.linus)
+        await until(lambda: len(open_forms(services)) == 4)
+        again = world.ada.submit(opened[1], words="snow")
+        await world.reads(again, "refused.form_gone_with_words", words="snow")
+        assert len(await ended(services.store, 2)) == 2
