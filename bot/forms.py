@@ -12,7 +12,7 @@ from bot.errors import UserError
 from bot.quoting import quoted
 
 LIFE = 30 * 60  # seconds in which a form may be filled in
-OPEN_AT_ONCE = 5  # forms of a member; Discord does not tell which were put away unsent
+OPEN_AT_ONCE = 25  # forms of a member; Discord does not tell which were put away unsent
 GIVEN_BACK = 800  # characters of a member's words, which may double when they are quoted
 
 

@@ -3,7 +3,8 @@
 import ctypes
 import sys
 
-_MMAP_THRESHOLD = -3  # the parameters' numbers in malloc.h
+_TRIM_THRESHOLD = -1  # the parameters' numbers in malloc.h
+_MMAP_THRESHOLD = -3
 _ARENA_MAX = -8
 
 LARGE = 512 * 1024  # bytes of a block that goes back at once; what asyncio reads into is smaller, and kept
@@ -20,4 +21,5 @@ def give_back_what_is_freed() -> None:
         c_library = ctypes.CDLL(None)
         if hasattr(c_library, "mallopt"):  # musl has none, and gives back by itself
             c_library.mallopt(_MMAP_THRESHOLD, LARGE)
+            c_library.mallopt(_TRIM_THRESHOLD, 2 * LARGE)  # or the heap would shrink after each read
             c_library.mallopt(_ARENA_MAX, POOLS)

@@ -44,7 +44,11 @@ _LEARN_TASK = Statement(
 _TOLD = Statement(
     update(calls)
     .where(_THIS_CALL, calls.c.state == CallState.SUBMITTING, calls.c.task_id.is_not(None))
-    .values(state=CallState.SUBMITTED)
+    .values(
+        state=CallState.SUBMITTED,
+        sent_at=bindparam("now"),
+        trace_id=func.coalesce(bindparam("trace"), calls.c.trace_id),
+    )
     .returning(calls)
 )
 _LEFT = Statement(select(calls.c.position).where(_ITS_CALLS))
@@ -110,13 +114,21 @@ def done(connection: sqlite3.Connection, job_id: str, position: int, now: float,
 
 
 def fail(
-    connection: sqlite3.Connection, job_id: str, position: int, ids: Ticket, outcome: str, state: CallState
+    connection: sqlite3.Connection,
+    job_id: str,
+    position: int,
+    now: float,
+    ids: Ticket,
+    outcome: str,
+    state: CallState,
 ) -> CallRecord:
     """Write why a call brings nothing, and give it; raises `WrongState`.
 
     Where a callback has told its task, no more than its answer can be lost: it was taken.
     """
-    told = state is CallState.UNKNOWN and _TOLD.row(connection, of_job=job_id, at_position=position)
+    told = None
+    if state is CallState.UNKNOWN:
+        told = _TOLD.row(connection, of_job=job_id, at_position=position, now=now, trace=ids.trace_id)
     if told:
         call = call_of(told)
     else:
@@ -125,7 +137,7 @@ def fail(
     return call
 
 
-def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_id: str) -> CallRecord:
+def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_id: str | None) -> CallRecord:
     """Keep the task of a call that has none, and give the call; raises `WrongState` when there is none."""
     row = _LEARN_TASK.row(connection, of_job=job_id, at_position=position, told=task_id)
     if row is None:
@@ -135,12 +147,12 @@ def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_
 
 def lose_unanswered(connection: sqlite3.Connection, outcome: str) -> list[JobRecord]:
     """Lose every call without an answer, unless a callback has told its task; gives the jobs of the lost."""
-    cut_off = [call_of(row) for row in _UNANSWERED.rows(connection)]
-    ended = [
-        fail(connection, call.job_id, call.position, Ticket(None, None), outcome, CallState.UNKNOWN)
-        for call in cut_off
+    nothing = Ticket(None, None)
+    settled = [
+        fail(connection, call.job_id, call.position, call.sent_at, nothing, outcome, CallState.UNKNOWN)
+        for call in map(call_of, _UNANSWERED.rows(connection))
     ]
-    lost = {call.job_id for call in ended if call.state is CallState.UNKNOWN}
+    lost = {call.job_id for call in settled if call.state is CallState.UNKNOWN}
     return [get_job(connection, job_id) for job_id in lost]
 
 

@@ -61,7 +61,7 @@ class CallStore:
         await self._database.write(call_steps.done, job_id, position, now, ticket)
 
     async def failed(
-        self, job_id: str, position: int, ids: Ticket, *, outcome: str, lost: bool
+        self, job_id: str, position: int, now: float, ids: Ticket, *, outcome: str, lost: bool
     ) -> CallRecord:
         """Commit that a call brings nothing; `lost` where it may have been billed all the same.
 
@@ -69,10 +69,10 @@ class CallStore:
         Raises `WrongState` when it has ended already.
         """
         state = CallState.UNKNOWN if lost else CallState.FAILED
-        return await self._database.write(call_steps.fail, job_id, position, ids, outcome, state)
+        return await self._database.write(call_steps.fail, job_id, position, now, ids, outcome, state)
 
-    async def learn_task(self, job_id: str, position: int, task_id: str) -> CallRecord:
-        """Keep the task id that a callback has told, where the answer that would have is not there.
+    async def learn_task(self, job_id: str, position: int, task_id: str | None) -> CallRecord:
+        """Keep the task id that a callback has told, if it has, where none is known yet.
 
         Gives the call as it is now; raises `WrongState` when there is none any more.
         """

@@ -72,6 +72,15 @@ def save_results(
     return job
 
 
+def give_up(
+    connection: sqlite3.Connection, job_id: str, now: float, outcome: str, images: int, of: int
+) -> JobRecord | None:
+    """Do as `fail` does, unless more pictures have come than so many."""
+    if count_results(connection, job_id) != of and get_job(connection, job_id).state in _BEING_MADE:
+        return None
+    return fail(connection, job_id, now, outcome, images)
+
+
 def fail(connection: sqlite3.Connection, job_id: str, now: float, outcome: str, images: int) -> JobRecord:
     """End a job without a result, as unknown where one of its calls may have been billed."""
     lose_open_calls(connection, job_id, outcome)

@@ -138,6 +138,15 @@ class JobStore:
         """
         return await self._database.write(job_steps.fail, job_id, now, outcome, images)
 
+    async def give_up(
+        self, job_id: str, now: float, *, outcome: str, images: int, of: int
+    ) -> JobRecord | None:
+        """End the job as `fail` does, as long as no more results than so many have come while it was made.
+
+        Gives None, and changes nothing, where more have come: they are to be fetched first.
+        """
+        return await self._database.write(job_steps.give_up, job_id, now, outcome, images, of)
+
     async def note_progress(self, job_id: str, message_id: int | None) -> None:
         """Remember the message that shows how far the job is, or that it is gone."""
         await self._database.write(_PROGRESS.run, job_id=job_id, message_id=message_id)

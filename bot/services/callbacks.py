@@ -9,14 +9,17 @@ from typing import Any
 
 from bot.errors import ProviderError
 from bot.logs import job_context
-from bot.providers.base import NoReply, Provider
+from bot.providers.base import NoReply
 from bot.services.addresses import hashed
+from bot.services.image_apis import ImageApi
 from bot.services.image_jobs import ImageJobs
 from bot.services.paid_call import TURNED_AWAY, PaidCall
 from bot.services.patience import insist
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
 from storage.records import CallRecord, CallState, Ticket
+
+ANSWERED = {CallState.DONE, CallState.FAILED}
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +42,12 @@ class Callbacks:
         if api not in self._shop.apis:
             return False
         with job_context(call.job_id):
-            return await self._take(call, document)
+            try:
+                return await self._take(self._shop.apis[api], call, document)
+            finally:
+                self._shop.alarms.ring(call.job_id, call.position)
 
-    async def _take(self, call: CallRecord, document: Mapping[str, Any]) -> bool:
-        api = self._shop.apis[call.provider]
-        paid_call = PaidCall(self._shop, call, api)
+    async def _take(self, api: ImageApi, call: CallRecord, document: Mapping[str, Any]) -> bool:
         try:
             ticket = api.provider.read_callback(document)
         except ValueError:
@@ -51,33 +55,37 @@ class Callbacks:
         except ProviderError as error:
             if _is_other(call, error.task_id):
                 return False
-            # Before the POST's own answer, what may be tried again is for that to say.
-            if not call.state.ended and not (
-                call.state is CallState.SUBMITTING and isinstance(error, TURNED_AWAY)
-            ):
-                await paid_call.fail(error)
-        else:
-            if _is_other(call, ticket.task_id):
-                return False
-            await self._bring(api.provider, call, ticket)
-        self._shop.alarms.ring(call.job_id, call.position)
-        return True
-
-    async def _bring(self, provider: Provider, call: CallRecord, ticket: Ticket) -> None:
-        """Take the pictures that a callback brings, or is a reason to ask for."""
-        is_known = call.task_id is not None
-        if ticket.task_id and not is_known:
-            call = await self._shop.calls.learn_task(call.job_id, call.position, ticket.task_id)
-        if not ticket.urls and call.task_id and _nobody_asks(call, is_known=is_known):
-            try:
-                ticket = await provider.query(call.task_id)
-            except NoReply as error:
-                raise Undecided(str(error)) from error
-            except ProviderError as error:
-                log.info("what was given up has failed: %s", error)
-                return
+            await self._fail(api, call, error)
+            return True
+        if _is_other(call, ticket.task_id):
+            return False
         if ticket.urls:
             await self._save(call, ticket)
+        else:
+            await self._ask(api, call, ticket.task_id)
+        return True
+
+    async def _fail(self, api: ImageApi, call: CallRecord, error: ProviderError) -> None:
+        """End the call; but before the POST's own answer, what may be tried again is for that to say."""
+        if not (call.state is CallState.SUBMITTING and isinstance(error, TURNED_AWAY)):
+            await PaidCall(self._shop, call, api).fail(error)
+
+    async def _ask(self, api: ImageApi, call: CallRecord, task_id: str | None) -> None:
+        """Ask whether a wake-up is true; raises `Undecided`."""
+        call = await self._shop.calls.learn_task(call.job_id, call.position, task_id)
+        if call.task_id is None or call.state in ANSWERED or _is_other(call, task_id):
+            return
+        try:
+            ticket = await api.provider.query(call.task_id)
+        except NoReply as error:
+            raise Undecided(str(error)) from error
+        except ProviderError as error:
+            await self._fail(api, call, error)
+            return
+        if ticket.urls:
+            await self._save(call, ticket)
+        elif call.state is CallState.UNKNOWN:  # so that nobody else asks
+            raise Undecided("its pictures are not there yet")
 
     async def _save(self, call: CallRecord, ticket: Ticket) -> None:
         """Keep the pictures; where the call was given up and its job is over, they are for free."""
@@ -91,13 +99,6 @@ class Callbacks:
 
 class Undecided(Exception):
     """The API could not be asked whether a callback is true: it should call again."""
-
-
-def _nobody_asks(call: CallRecord, *, is_known: bool) -> bool:
-    """Whether a wake-up finds nobody to ask: the call was given up, or its task id was not known."""
-    if call.state is CallState.SUBMITTING:
-        return False  # its own answer is about to come
-    return not is_known or call.state is CallState.UNKNOWN
 
 
 def _is_other(call: CallRecord, task_id: str | None) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 
@@ -32,7 +32,8 @@ class JobRun:
         self._making = Making(shop, job, is_new=is_new)
         self._over = asyncio.Event()
         self._tell: Callable[[], Awaitable[None]] = _nothing
-        self._fetched: list[PictureRecord] = []  # what this run has brought to our disk
+        self._come: list[PictureRecord] = []  # the results that this run has seen
+        self._fetched: list[PictureRecord] = []  # and of them those that it has brought to our disk
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
             JobState.ACCEPTED: self._make,
             JobState.SUBMITTING: self._make,
@@ -89,26 +90,34 @@ class JobRun:
     async def _make(self, job: JobRecord) -> JobRecord:
         """Have the pictures made, then bring them from the API's links to our disk."""
         await self._making.run()
-        answered: list[PictureRecord] = []
-        fetched: list[PictureRecord] = []
+        return await self._fetch(job)
+
+    async def _fetch(self, job: JobRecord) -> JobRecord:
+        """Bring what has come to our disk, and what was lost and comes meanwhile; raises `ResultError`."""
         trouble = ResultError("failed.result_gone")
-        while new := await self._come_since(answered):
-            answered += new
+        while new := [picture for picture in await self._results() if picture not in self._come]:
+            self._come += new
             try:
-                fetched += await insist(partial(self._shop.results.fetch, job.id, new))
+                self._fetched += await insist(partial(self._shop.results.fetch, job.id, new))
             except ResultError as error:
                 trouble = error
-            if fetched and (saved := await insist(partial(self._save, fetched, of=len(answered)))):
+            if self._fetched and (saved := await insist(self._save)):
                 return saved
         raise trouble
 
-    async def _save(self, fetched: list[PictureRecord], *, of: int) -> JobRecord | None:
-        """Commit what was fetched, unless a picture that was lost has come meanwhile."""
-        self._fetched = sorted(fetched, key=lambda picture: picture.position)
-        return await self._shop.store.save_results(self._job.id, self._shop.clock(), self._fetched, of=of)
+    async def _fetch_last(self) -> JobRecord:
+        """Bring what has come when the job was just to end."""
+        try:
+            return await self._fetch(self._job)
+        except ResultError as error:
+            return await self._end(error)
 
-    async def _come_since(self, known: Sequence[PictureRecord]) -> list[PictureRecord]:
-        return [picture for picture in await self._results() if picture not in known]
+    async def _save(self) -> JobRecord | None:
+        """Commit what was fetched, unless more has come meanwhile."""
+        self._fetched.sort(key=lambda picture: picture.position)
+        return await self._shop.store.save_results(
+            self._job.id, self._shop.clock(), self._fetched, of=len(self._come)
+        )
 
     async def _results(self) -> list[PictureRecord]:
         return await insist(lambda: self._shop.store.pictures(self._job.id, PictureKind.RESULT))
@@ -165,12 +174,15 @@ class JobRun:
         log.warning("ended without a result: %s", error)
         try:
             job = await insist(
-                lambda: self._shop.store.fail(
-                    self._job.id, self._shop.clock(), outcome=error.key, images=images
+                lambda: self._shop.store.give_up(
+                    self._job.id, self._shop.clock(), outcome=error.key, images=images, of=len(self._come)
                 )
             )
         except WrongState:  # somebody else has ended it
             return await insist(lambda: self._shop.store.get(self._job.id))
+        if job is None:
+            log.info("a lost picture has come at the last moment")
+            return await self._fetch_last()
         if not job.late:  # else its member was told when it ended first
             self._tell = lambda: self._shop.messenger.show_failure(job, error)
         return job

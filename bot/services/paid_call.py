@@ -20,7 +20,7 @@ from bot.services.image_apis import ImageApi
 from bot.services.patience import insist
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
-from storage.records import NewCall, Ticket
+from storage.records import CallRecord, NewCall, Ticket
 
 # Nothing was billed, so that another API may be asked. After anything else it never is.
 TURNED_AWAY = (NothingSent, TooManyRequests, KeyRefused, OutOfBalance)
@@ -37,7 +37,7 @@ class PaidCall:
         self._api = api
 
     async def make(self, order: Order) -> ProviderError | None:
-        """Make the call and see it through; gives what went wrong, which is committed.
+        """Make the call and see it through; gives what went wrong, which is committed or overtaken.
 
         A call that was turned away is taken back, as if it had never been.
         """
@@ -51,7 +51,7 @@ class PaidCall:
                 if task_id is None:
                     return error
                 alarm.set()  # it has called back because it has something to tell
-                return await self._collect(alarm, task_id, self._call.sent_at + self._shop.deadline)
+                return await self._collect(alarm, task_id, self._shop.clock() + self._shop.deadline)
             if ticket is None:
                 return None
             if ticket.urls:
@@ -91,7 +91,7 @@ class PaidCall:
             while not submitting.done():
                 await asyncio.wait({submitting, ringing}, return_when=asyncio.FIRST_COMPLETED)
                 if alarm.is_set() and not submitting.done():
-                    if await self._has_ended():
+                    if (await self._now()).state.ended:
                         return None
                     alarm.clear()
                     ringing, rang = asyncio.create_task(alarm.wait()), True
@@ -128,8 +128,10 @@ class PaidCall:
                 await self.fail(late)
                 return late
             await _rings(alarm, min(left, self._pause(questions, task_id)))
-            if await self._has_ended():
+            call = await self._now()
+            if call.state.ended:
                 return None
+            task_id = task_id or call.task_id  # which a callback may have told
             try:
                 if ticket := await self._ask(task_id):
                     await self.save(ticket)
@@ -157,11 +159,9 @@ class PaidCall:
             return None
         return ticket if ticket.urls else None
 
-    async def _has_ended(self) -> bool:
-        """Whether a callback has ended the call."""
-        return (
-            await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))
-        ).state.ended
+    async def _now(self) -> CallRecord:
+        """The call as it stands: a callback may have ended it, or told its task."""
+        return await insist(lambda: self._shop.calls.get(self._call.job_id, self._call.position))
 
     async def save(self, ticket: Ticket) -> None:
         """Commit the pictures of the call, as many as were asked for."""
@@ -174,14 +174,18 @@ class PaidCall:
             )
 
     async def fail(self, error: ProviderError) -> str | None:
-        """Commit that the call brings nothing; gives its task if it goes on, as a callback has told that."""
+        """Commit that the call brings nothing, unless a callback has ended it.
+
+        Gives its task if it goes on all the same: a callback has told that, and only the answer is lost.
+        """
         lost = isinstance(error, AnswerLost)
-        ids = Ticket(error.task_id, error.trace_id)
+        now, ids = self._shop.clock(), Ticket(error.task_id, error.trace_id)
         try:
             call = await insist(
                 lambda: self._shop.calls.failed(
                     self._call.job_id,
                     self._call.position,
+                    now,
                     ids,
                     outcome=error.key,
                     lost=lost,

@@ -3,10 +3,20 @@
 import pytest
 
 from sandbox.faults import Fault
-from tests.api_cases import XHUO_CALL, is_delivered
-from tests.journeys.callers import RUXA, XHUO, send, silent
+from tests.api_cases import RUXA_QUERY, XHUO_CALL, is_delivered
+from tests.journeys.callers import RUXA, XHUO, send, silent, told_about
 from tests.journeys.held_answers import held_answers
-from tests.journeys.restarts import call_back, everything, look, task_ids, until, until_told
+from tests.journeys.restarts import (
+    call_back,
+    change,
+    everything,
+    look,
+    task_ids,
+    until,
+    until_stands,
+    until_told,
+)
+from tests.journeys.test_jobs_results import REFUSE
 from tests.local_world import LocalWorld, billed, booked, ended
 
 BUSY = {"code": "rate_limited", "message": "Too many tasks at once."}
@@ -153,6 +163,35 @@ async def test_a_lost_picture_comes_while_another_is_fetched(world: LocalWorld) 
         assert await billed(services.store) == api.posts == 2
 
 
+async def test_a_lost_picture_comes_before_its_job_can_end(world: LocalWorld) -> None:
+    """The database would not take the end: the picture is delivered and charged instead."""
+    api = silent(world, RUXA)
+    async with world.bot() as services:
+        api.faults.plan("POST", api.paid_path, Fault(reset="after"))
+        change(world, REFUSE.format("unknown"))
+        interaction = world.order()
+        await until_stands(world, "submitted", "unknown")
+        await call_back(api, (await told_about(api))[1])
+        await until_stands(world, "submitted", "done")
+        change(world, "DROP TRIGGER no")
+        await is_delivered(world, services, interaction, images=1, credits_=1)
+        assert await booked(services.store) == {"reserve": 1, "settle": 1}
+        assert await billed(services.store) == api.posts == 1
+
+
+async def test_a_wake_up_brings_the_picture_while_the_answer_hangs(world: LocalWorld) -> None:
+    """The task is asked for at once, and nobody waits for the answer any more."""
+    api = silent(world, RUXA)
+    async with held_answers(api) as held:
+        world.changes["ruxa_base_url"] = held.url
+        async with world.bot() as services:
+            interaction = world.order()
+            await until(lambda: bool(api.calls))
+            await call_back(api, api.calls[0].task_id)
+            await is_delivered(world, services, interaction, images=1, credits_=1)
+            assert await billed(services.store) == api.posts == 1
+
+
 async def test_a_wake_up_tells_the_task_before_the_bot_is_killed(world: LocalWorld) -> None:
     """The next bot asks for the task, and its picture is delivered and charged."""
     api = silent(world, RUXA)
@@ -161,6 +200,7 @@ async def test_a_wake_up_tells_the_task_before_the_bot_is_killed(world: LocalWor
         async with world.bot_process() as bot:
             interaction = world.order()
             await until(lambda: bool(api.calls))
+            api.faults.plan("GET", RUXA_QUERY, Fault(502))
             await call_back(api, api.calls[0].task_id)
             assert look(world, "SELECT task_id, state FROM calls") == [(api.calls[0].task_id, "submitting")]
             bot.kill()

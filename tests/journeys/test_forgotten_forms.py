@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.client import Services
-from bot.forms import Form
+from bot.forms import OPEN_AT_ONCE, Form
 from storage.records import JobState
 from tests.journeys.restarts import until
 from tests.journeys.result_row import RICH, Spot, press
@@ -87,23 +87,23 @@ async def test_a_form_that_was_open_for_too_long(world: LocalWorld) -> None:
 
 
 async def test_a_member_has_a_few_open_forms(world: LocalWorld) -> None:
-    """The first makes room for the sixth, and loses no words; those of others stay; each is sent once."""
+    """The first makes room for one more, and loses no words; those of others stay; each is sent once."""
     async with world.bot() as services:
         posted = world.linus.say(world.images, uploads=[upload()])
         others = world.linus.menu(posted, "Edit image")
         await others.answered()
         opened = []
-        for _ in range(6):
+        for _ in range(OPEN_AT_ONCE + 1):
             opened.append(world.ada.menu(posted, "Edit image"))
             await opened[-1].answered()
         last: Any = opened[-1].modal
         await until(lambda: last["custom_id"] in open_forms(services))
-        assert len(open_forms(services)) == 6
+        assert len(open_forms(services)) == OPEN_AT_ONCE + 1  # with that of the other
         first = world.ada.submit(opened[0], words="let it snow")
         await world.reads(first, "refused.form_gone_with_words", words="let it snow")
         await world.answer(world.ada.submit(opened[1], words="snow"), "19 credits left")
         await world.answer(world.linus.submit(others, words="rain"), "19 credits left", world.linus)
-        await until(lambda: len(open_forms(services)) == 4)
+        await until(lambda: len(open_forms(services)) == OPEN_AT_ONCE - 1)
         again = world.ada.submit(opened[1], words="snow")
         await world.reads(again, "refused.form_gone_with_words", words="snow")
         assert len(await ended(services.store, 2)) == 2

@@ -91,11 +91,12 @@ async def test_a_callback_has_seen_its_call_before_that_was_lost(world: LocalWor
         interaction = await lost(world, api)
         [job] = await ended(services.store)
         [call] = await services.calls.of_job(job.id)
-        provider = services.jobs._shop.apis["ruxa"].provider
-        told = await provider.query(api.calls[0].task_id)
-        seen = replace(call, state=CallState.SUBMITTING, outcome=None)
-        ticket = told if tells == "links" else replace(told, urls=())
-        await Callbacks(services.jobs._shop, services.jobs)._bring(provider, seen, ticket)
+        shop, seen = services.jobs._shop, replace(call, state=CallState.SUBMITTING, outcome=None)
+        callbacks, task_id = Callbacks(shop, services.jobs), api.calls[0].task_id
+        if tells == "links":
+            await callbacks._save(seen, await shop.apis["ruxa"].provider.query(task_id))
+        else:
+            await callbacks._ask(shop.apis["ruxa"], seen, task_id)
         await world.answer(interaction, text("progress.late"))
         assert len(world.posted(world.images)) == 1
         assert await booked(services.store) == {"reserve": 1, "refund": 1}
@@ -121,12 +122,20 @@ async def test_late_while_the_failure_is_still_being_told(world: LocalWorld, pri
         assert await billed(services.store) == api.posts == 1
 
 
-async def test_late_and_the_api_cannot_be_asked(world: LocalWorld) -> None:
+@pytest.mark.parametrize(
+    "says",
+    [
+        Fault(502),
+        Fault(200, json={"code": 200, "data": {"taskId": "task", "state": "generating"}}),
+    ],
+    ids=["nothing", "that it goes on"],
+)
+async def test_late_and_the_api_says_nothing_of_it(world: LocalWorld, says: Fault) -> None:
     """Nobody knows then whether the word is true: it is asked to come again, and not forgotten."""
     api = silent(world, RUXA)
     async with world.bot() as services:
         interaction = await lost(world, api)
-        api.faults.plan("GET", RUXA_QUERY, Fault(502))
+        api.faults.plan("GET", RUXA_QUERY, says)
         before = everything(world)
         await call_back(api, api.calls[0].task_id)
         assert everything(world)["jobs"] == before["jobs"]

@@ -156,7 +156,9 @@ class Books:
             self._bill(call.job_id, len(pictures.urls))
 
     async def _end_call(self, call: CallRecord, *, lost: bool) -> None:
-        await self._calls.failed(call.job_id, call.position, ticket(), outcome="failed.lost", lost=lost)
+        await self._calls.failed(
+            call.job_id, call.position, self._day * DAY, ticket(), outcome="failed.lost", lost=lost
+        )
         self._bill(call.job_id, call.images if lost else 0)
 
     async def _restart(self) -> None:

@@ -14,13 +14,24 @@ from tests.storage.samples import accepted, brought_to, everything, new_call, ne
 
 Step = Callable[[CallStore], Awaitable[object]]
 
+
+async def refuse(calls: CallStore) -> object:
+    """The API says that it makes nothing."""
+    return await calls.failed("job", 1, 300.0, ticket(), outcome="failed.refused", lost=False)
+
+
+async def lose(calls: CallStore) -> object:
+    """Nobody knows what became of the call."""
+    return await calls.failed("job", 1, 300.0, ticket(), outcome="failed.lost", lost=True)
+
+
 OPEN = {CallState.SUBMITTING, CallState.SUBMITTED}
 WAYS: dict[CallState, list[Step]] = {
     CallState.SUBMITTING: [],
     CallState.SUBMITTED: [lambda calls: calls.taken("job", 1, 205.0, ticket())],
     CallState.DONE: [lambda calls: calls.done("job", 1, 208.0, ticket(1))],
-    CallState.FAILED: [lambda calls: calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False)],
-    CallState.UNKNOWN: [lambda calls: calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)],
+    CallState.FAILED: [refuse],
+    CallState.UNKNOWN: [lose],
 }
 STEPS: dict[str, tuple[Step, set[CallState]]] = {
     "start": (lambda calls: calls.start(new_call()), set()),
@@ -28,10 +39,10 @@ STEPS: dict[str, tuple[Step, set[CallState]]] = {
     "taken": (lambda calls: calls.taken("job", 1, 205.0, ticket()), {CallState.SUBMITTING}),
     "done": (lambda calls: calls.done("job", 1, 300.0, ticket(1)), OPEN | {CallState.UNKNOWN}),
     "failed": (
-        lambda calls: calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False),
+        refuse,
         OPEN,
     ),
-    "lost": (lambda calls: calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True), OPEN),
+    "lost": (lose, OPEN),
     "bring": (lambda calls: calls.bring("job", 1, 500.0, ticket(1)), OPEN | {CallState.UNKNOWN}),
 }
 
@@ -154,7 +165,7 @@ async def test_ids_once_known_are_not_forgotten(store: JobStore, calls: CallStor
     await accepted(store, new_job())
     await calls.start(new_call())
     await calls.taken("job", 1, 205.0, Ticket("task", None))
-    await calls.failed("job", 1, Ticket(None, "trace"), outcome="failed.refused", lost=False)
+    await calls.failed("job", 1, 300.0, Ticket(None, "trace"), outcome="failed.refused", lost=False)
     call = await calls.get("job", 1)
     assert (call.task_id, call.trace_id, call.outcome) == ("task", "trace", "failed.refused")
 
@@ -203,7 +214,7 @@ async def test_a_task_is_learnt_once_and_changes_nothing_else(
             await calls.done("job", 1, 208.0, Ticket(None, None, ("https://cdn.example/1.png",)))
         case CallState.FAILED | CallState.UNKNOWN:
             lost = state is CallState.UNKNOWN
-            await calls.failed("job", 1, Ticket(None, None), outcome="failed.lost", lost=lost)
+            await calls.failed("job", 1, 300.0, Ticket(None, None), outcome="failed.lost", lost=lost)
     job, call = await store.get("job"), await calls.get("job", 1)
     assert (call.state, call.task_id) == (state, None)
     for task_id in ("first", "second"):

@@ -30,6 +30,12 @@ async def save_results(store: JobStore) -> None:
     await store.save_results("job", 300.0, results(1), of=of)
 
 
+async def give_up(store: JobStore) -> None:
+    """End without a result, having seen all that has come."""
+    of = len(await store.pictures("job", PictureKind.RESULT))
+    await store.give_up("job", 300.0, outcome="failed.lost", images=0, of=of)
+
+
 STEPS: dict[str, tuple[Step, set[JobState]]] = {
     "save_results": (save_results, {JobState.SUBMITTING, JobState.SUBMITTED}),
     "note_message": (lambda store: store.note_message("job", 99), {JobState.READY}),
@@ -38,6 +44,7 @@ STEPS: dict[str, tuple[Step, set[JobState]]] = {
         lambda store: store.deliver("job", 300.0, message_id=12, images=1),
         {JobState.READY, JobState.HELD},
     ),
+    "give_up": (give_up, {state for state in JobState if not state.ended}),
     "fail": (
         lambda store: store.fail("job", 300.0, outcome="failed.lost"),
         {state for state in JobState if not state.ended},
@@ -166,11 +173,12 @@ async def test_pictures_that_could_not_be_had_are_left_out(database: Database, s
 
 
 async def test_pictures_that_came_meanwhile_are_not_left_out(database: Database, store: JobStore) -> None:
-    """Nothing is saved then: they are to be fetched first."""
+    """Nothing is saved then, and nothing given up: they are to be fetched first."""
     await accepted(store, new_job(count=4))
     await brought_to(database, "job", JobState.SUBMITTED)
     before = await everything(database)
     assert await store.save_results("job", 300.0, results(3), of=3) is None
+    assert await store.give_up("job", 300.0, outcome="failed.lost", images=0, of=0) is None
     assert await everything(database) == before
 
 

@@ -88,11 +88,12 @@ async def test_a_lost_answer_does_not_lose_a_task_that_a_callback_has_told(
     await accepted(store, new_job(count=1))
     await calls.start(new_call())
     await calls.learn_task("job", 1, "told")
-    call = await calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)
+    call = await calls.failed("job", 1, 300.0, ticket(), outcome="failed.lost", lost=True)
     assert (call.state, call.task_id, call.outcome) == (CallState.SUBMITTED, "told", None)
+    assert (call.sent_at, call.trace_id) == (300.0, ticket().trace_id)
     job = await store.get("job")
     assert (job.state, job.perhaps_billed) == (JobState.SUBMITTED, 0)
-    lost = await calls.failed("job", 1, ticket(), outcome="failed.too_slow", lost=True)
+    lost = await calls.failed("job", 1, 300.0, ticket(), outcome="failed.too_slow", lost=True)
     assert (lost.state, (await store.get("job")).perhaps_billed) == (CallState.UNKNOWN, 1)
 
 
@@ -101,7 +102,7 @@ async def test_a_told_task_that_has_failed_has_failed(store: JobStore, calls: Ca
     await accepted(store, new_job(count=1))
     await calls.start(new_call())
     await calls.learn_task("job", 1, "told")
-    call = await calls.failed("job", 1, ticket(), outcome="failed.refused", lost=False)
+    call = await calls.failed("job", 1, 300.0, ticket(), outcome="failed.refused", lost=False)
     assert (call.state, call.outcome) == (CallState.FAILED, "failed.refused")
 
 
@@ -125,7 +126,7 @@ async def test_an_end_loses_the_calls_that_are_open(store: JobStore, calls: Call
         await calls.start(new_call(position))
     await calls.taken("job", 2, 205.0, ticket())
     await calls.done("job", 3, 208.0, ticket(1))
-    await calls.failed("job", 4, ticket(), outcome="failed.refused", lost=False)
+    await calls.failed("job", 4, 300.0, ticket(), outcome="failed.refused", lost=False)
     job = await store.fail("job", 300.0, outcome="failed.internal")
     assert (job.state, job.perhaps_billed) == (JobState.UNKNOWN, 3)
     found = [(call.state, call.outcome) for call in await calls.of_job("job")]
@@ -145,7 +146,7 @@ async def test_a_failure_is_unknown_only_where_money_may_be_gone(
     """The storage decides by the calls, and the operator's budget follows."""
     await accepted(store, new_job(count=2))
     await calls.start(new_call(1, 2))
-    await calls.failed("job", 1, ticket(), outcome="failed.lost", lost=lost)
+    await calls.failed("job", 1, 300.0, ticket(), outcome="failed.lost", lost=lost)
     assert (await store.fail("job", 300.0, outcome="failed.lost")).state is state
     assert (await store.spent(MEMBER), await store.spent(BOT)) == (0, 2 if lost else 0)
 
@@ -243,7 +244,7 @@ async def test_only_the_lost_calls_of_an_unknown_job_come_back(
     for position in (1, 2, 3):
         await calls.start(new_call(position))
     await calls.done("job", 1, 208.0, ticket(1))
-    await calls.failed("job", 2, ticket(), outcome="failed.refused", lost=False)
+    await calls.failed("job", 2, 300.0, ticket(), outcome="failed.refused", lost=False)
     await store.fail("job", 300.0, outcome="failed.internal")
     await refused(database, calls, 1)
     await refused(database, calls, 2)
@@ -270,7 +271,7 @@ async def test_a_lost_call_of_a_delivered_job_changes_nothing(
     for position in (1, 2):
         await calls.start(new_call(position))
     await calls.done("job", 1, 208.0, ticket(1))
-    await calls.failed("job", 2, ticket(), outcome="failed.lost", lost=True)
+    await calls.failed("job", 2, 300.0, ticket(), outcome="failed.lost", lost=True)
     await store.save_results("job", 210.0, results(1), of=1)
     job = await store.deliver("job", 211.0, message_id=12, images=1)
     assert (job.state, job.perhaps_billed) == (JobState.DELIVERED, 2)

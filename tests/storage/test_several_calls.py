@@ -40,12 +40,12 @@ async def test_a_job_is_submitted_once_each_picture_has_its_call_and_none_is_bei
     await calls.start(new_call(3))
     await calls.start(new_call(4, sent_at=220.0))
     await look()
-    await calls.failed("job", 3, ticket(), outcome="failed.lost", lost=True)
+    await calls.failed("job", 3, 300.0, ticket(), outcome="failed.lost", lost=True)
     await look()  # the last call is still being made
     await calls.taken("job", 4, 205.0, ticket())
     await look()
     await calls.done("job", 1, 210.0, ticket(2))
-    await calls.failed("job", 4, ticket(), outcome="failed.refused", lost=False)
+    await calls.failed("job", 4, 300.0, ticket(), outcome="failed.refused", lost=False)
     await look()
     making, submitted = JobState.SUBMITTING, JobState.SUBMITTED
     assert seen == [(making, 0), (making, 0), (making, 1), (submitted, 1), (submitted, 3)]
@@ -112,7 +112,7 @@ async def test_a_lost_call_may_still_bring_its_pictures_while_its_job_goes_on(
         await calls.start(new_call(3, 2))
     if sibling == "taken":
         await calls.taken("job", 3, 205.0, ticket())
-    await calls.failed("job", 1, ticket(), outcome="failed.lost", lost=True)
+    await calls.failed("job", 1, 300.0, ticket(), outcome="failed.lost", lost=True)
     before = await store.get("job")
     await calls.done("job", 1, 250.0, ticket(2))
     job, call = await store.get("job"), await calls.get("job", 1)

@@ -144,7 +144,7 @@ async def test_what_was_refused_is_not_asked_for_again(tmp_path: Path, outcome: 
     maker = Maker(at_once, at_once, at_once)
     async with workshop(tmp_path, maker, slots=4) as shop, asyncio.timeout(DEADLINE):
         await shop.calls.start(new_call())
-        await shop.calls.failed("job", 1, Ticket(None, None), outcome=outcome, lost=False)
+        await shop.calls.failed("job", 1, 300.0, Ticket(None, None), outcome=outcome, lost=False)
         making = Making(shop, await shop.store.get("job"))
         if made:
             await making.run()
@@ -160,7 +160,7 @@ async def test_a_refusal_that_comes_meanwhile_is_the_last_word(tmp_path: Path) -
     shops: list[Workshop] = []
 
     async def refused() -> Ticket:
-        await shops[0].calls.failed("job", 1, Ticket(None, None), outcome="failed.content", lost=False)
+        await shops[0].calls.failed("job", 1, 300.0, Ticket(None, None), outcome="failed.content", lost=False)
         return MADE
 
     maker = Maker(refused, at_once, at_once, at_once)

@@ -10,7 +10,7 @@ import pytest
 from bot.errors import AnswerLost, CallFailed, ContentRefused, OutOfBalance, ProviderError, TooManyRequests
 from bot.services.image_apis import ImageApi
 from bot.services.paid_call import PaidCall
-from storage.records import CallState
+from storage.records import CallState, Ticket
 from tests.bot.services.desk import LINKS, MADE, TAKEN, Desk, planned
 from tests.bot.services.planned_api import ORDER, PlannedApi
 
@@ -82,6 +82,20 @@ async def test_a_task_that_a_callback_has_told_is_asked_for_when_the_answer_is_l
         assert await making is None
     assert (api.asked, (await desk.record()).state) == (["task-1"], CallState.DONE)
     assert (await desk.shop.store.get("job")).perhaps_billed == 2
+
+
+async def test_whoever_waits_without_a_task_asks_for_it_once_it_is_told(desk: Desk) -> None:
+    """The callback that told it could not ask, and nobody may call again."""
+    await desk.shop.calls.taken("job", 1, time.time(), Ticket(None, None))
+    api = planned()
+    api.replies = [MADE]
+    waiting = asyncio.create_task(desk.paid_call(api).resume(None))
+    await asyncio.sleep(0.05)  # also where it has not begun it hears of it
+    await desk.shop.calls.learn_task("job", 1, "task-1")
+    desk.shop.alarms.ring("job", 1)
+    async with asyncio.timeout(SOON):
+        assert await waiting is None
+    assert (api.asked, (await desk.record()).state) == (["task-1"], CallState.DONE)
 
 
 @pytest.mark.parametrize(
