@@ -13,6 +13,7 @@ from bot.quoting import quoted
 
 LIFE = 30 * 60  # seconds in which a form may be filled in
 OPEN_AT_ONCE = 25  # forms of a member; Discord does not tell which were put away unsent
+KNOWN = "known"  # marks what was sent by a form of ours
 GIVEN_BACK = 800  # characters of a member's words, which may double when they are quoted
 
 
@@ -27,6 +28,7 @@ class Form(discord.ui.Modal):
 
     async def interaction_check(self, interaction: discord.Interaction, /) -> bool:
         """Refuse whoever else sends it: it may be about pictures that nobody else sees."""
+        interaction.extras[KNOWN] = True  # before anybody else hears of it
         if interaction.user.id != self.user_id:
             raise UserError("refused.not_your_form")
         return True
@@ -60,11 +62,11 @@ class OpenForms:
         for oldest in theirs[:-OPEN_AT_ONCE]:
             oldest.stop()
 
-    def have_forgotten(self, interaction: discord.Interaction) -> bool:
-        """Whether a form was sent whose time is over, or which was opened before a restart."""
-        data: Any = interaction.data
-        custom_id = str(data["custom_id"])
-        return custom_id.startswith("form:") and custom_id not in self._forms
+
+def is_forgotten(interaction: discord.Interaction) -> bool:
+    """Whether a form was sent whose time is over, or which was opened before a restart."""
+    data: Any = interaction.data
+    return str(data["custom_id"]).startswith("form:") and KNOWN not in interaction.extras
 
 
 async def explain_forgotten(interaction: discord.Interaction) -> None:

@@ -97,6 +97,11 @@ def _is_kept(job: JobRecord) -> bool:
     return job.ready_at is not None and time.time() < job.ready_at + KEPT_FOR
 
 
+def _is_missed(job: JobRecord) -> bool:
+    """Whether its day is over, and its credits come back within minutes."""
+    return job.state is JobState.HELD and not _is_kept(job)
+
+
 def _words(job: JobRecord, paid: int) -> str:
     line = text(
         "jobs.line",
@@ -108,7 +113,7 @@ def _words(job: JobRecord, paid: int) -> str:
         made_from=_made_from(job),
         prompt=quoted(job.prompt, 80) or text("jobs.words_deleted"),
     )
-    if job.outcome is None:
+    if job.outcome is None or _is_missed(job):
         return line
     return text("jobs.reason", line=line, reason=text(job.outcome, reference=job.id))
 
@@ -122,7 +127,7 @@ def _made_from(job: JobRecord) -> str:
 def _state(job: JobRecord) -> str:
     if job.state is JobState.DELIVERED and job.result_message_id and not job.private:
         return text("jobs.delivered_with_link", url=wording.link_to(job, job.result_message_id))
-    if job.state is JobState.HELD and not _is_kept(job):
+    if _is_missed(job):
         return text("jobs.not_collected")
     return text(f"jobs.{job.state}", until=round((job.ready_at or 0) + KEPT_FOR))
 

@@ -8,7 +8,7 @@ from bot import wording
 from bot.client import ImageBot, Services
 from bot.edit_form import ask_what_to_change
 from bot.errors import UserError
-from bot.forms import explain_forgotten, text_file
+from bot.forms import explain_forgotten, is_forgotten, text_file
 from bot.images import PROMPT_LIMIT
 from bot.message_pictures import result_in
 from bot.panels import Part, panel
@@ -43,8 +43,7 @@ class MessageMenu(commands.Cog):
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Give the words of a form back that is forgotten."""
-        is_form = interaction.type is discord.InteractionType.modal_submit
-        if is_form and self._bot.open_forms.have_forgotten(interaction):
+        if interaction.type is discord.InteractionType.modal_submit and is_forgotten(interaction):
             await explain_forgotten(interaction)
 
     async def edit(self, interaction: discord.Interaction[ImageBot], message: discord.Message) -> None:

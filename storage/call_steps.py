@@ -137,7 +137,7 @@ def fail(
     return call
 
 
-def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_id: str | None) -> CallRecord:
+def learn_task(connection: sqlite3.Connection, job_id: str, position: int, task_id: str) -> CallRecord:
     """Keep the task of a call that has none, and give the call; raises `WrongState` when there is none."""
     row = _LEARN_TASK.row(connection, of_job=job_id, at_position=position, told=task_id)
     if row is None:

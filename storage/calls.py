@@ -71,8 +71,8 @@ class CallStore:
         state = CallState.UNKNOWN if lost else CallState.FAILED
         return await self._database.write(call_steps.fail, job_id, position, now, ids, outcome, state)
 
-    async def learn_task(self, job_id: str, position: int, task_id: str | None) -> CallRecord:
-        """Keep the task id that a callback has told, if it has, where none is known yet.
+    async def learn_task(self, job_id: str, position: int, task_id: str) -> CallRecord:
+        """Keep the task id that a callback has told, where none is known yet.
 
         Gives the call as it is now; raises `WrongState` when there is none any more.
         """

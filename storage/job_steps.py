@@ -73,12 +73,13 @@ def save_results(
 
 
 def give_up(
-    connection: sqlite3.Connection, job_id: str, now: float, outcome: str, images: int, of: int
+    connection: sqlite3.Connection, job_id: str, now: float, outcome: str, of: int
 ) -> JobRecord | None:
-    """Do as `fail` does, unless more pictures have come than so many."""
-    if count_results(connection, job_id) != of and get_job(connection, job_id).state in _BEING_MADE:
+    """Do as `fail` does; where more pictures have come than so many, lose only what an API still makes."""
+    if count_results(connection, job_id) > of and get_job(connection, job_id).state in _BEING_MADE:
+        lose_open_calls(connection, job_id, outcome)
         return None
-    return fail(connection, job_id, now, outcome, images)
+    return fail(connection, job_id, now, outcome, images=0)
 
 
 def fail(connection: sqlite3.Connection, job_id: str, now: float, outcome: str, images: int) -> JobRecord:

@@ -138,14 +138,12 @@ class JobStore:
         """
         return await self._database.write(job_steps.fail, job_id, now, outcome, images)
 
-    async def give_up(
-        self, job_id: str, now: float, *, outcome: str, images: int, of: int
-    ) -> JobRecord | None:
+    async def give_up(self, job_id: str, now: float, *, outcome: str, of: int) -> JobRecord | None:
         """End the job as `fail` does, as long as no more results than so many have come while it was made.
 
-        Gives None, and changes nothing, where more have come: they are to be fetched first.
+        Gives None where more have come: they are to be fetched first. What is still open is lost either way.
         """
-        return await self._database.write(job_steps.give_up, job_id, now, outcome, images, of)
+        return await self._database.write(job_steps.give_up, job_id, now, outcome, of)
 
     async def note_progress(self, job_id: str, message_id: int | None) -> None:
         """Remember the message that shows how far the job is, or that it is gone."""

@@ -71,21 +71,25 @@ class Callbacks:
             await PaidCall(self._shop, call, api).fail(error)
 
     async def _ask(self, api: ImageApi, call: CallRecord, task_id: str | None) -> None:
-        """Ask whether a wake-up is true; raises `Undecided`."""
-        call = await self._shop.calls.learn_task(call.job_id, call.position, task_id)
+        """Ask whether a wake-up is true; raises `Undecided` where it is not yet, and nobody else asks."""
+        if call.task_id is None and task_id:
+            call = await self._shop.calls.learn_task(call.job_id, call.position, task_id)
         if call.task_id is None or call.state in ANSWERED or _is_other(call, task_id):
             return
         try:
             ticket = await api.provider.query(call.task_id)
         except NoReply as error:
-            raise Undecided(str(error)) from error
+            log.info("%s does not say how far task %s is: %s", api.name, call.task_id, error)
         except ProviderError as error:
             await self._fail(api, call, error)
             return
-        if ticket.urls:
-            await self._save(call, ticket)
-        elif call.state is CallState.UNKNOWN:  # so that nobody else asks
-            raise Undecided("its pictures are not there yet")
+        else:
+            if ticket.urls:
+                await self._save(call, ticket)
+                return
+        call = await self._shop.calls.get(call.job_id, call.position)
+        if call.state is CallState.UNKNOWN:
+            raise Undecided(f"task {call.task_id} was given up, and its pictures are not to be had yet")
 
     async def _save(self, call: CallRecord, ticket: Ticket) -> None:
         """Keep the pictures; where the call was given up and its job is over, they are for free."""
@@ -98,7 +102,7 @@ class Callbacks:
 
 
 class Undecided(Exception):
-    """The API could not be asked whether a callback is true: it should call again."""
+    """Whether a callback is true is not known yet, and nobody will ask: it should come again."""
 
 
 def _is_other(call: CallRecord, task_id: str | None) -> bool:

@@ -32,6 +32,7 @@ class JobRun:
         self._making = Making(shop, job, is_new=is_new)
         self._over = asyncio.Event()
         self._tell: Callable[[], Awaitable[None]] = _nothing
+        self._is_made = False  # else what comes now was lost before
         self._come: list[PictureRecord] = []  # the results that this run has seen
         self._fetched: list[PictureRecord] = []  # and of them those that it has brought to our disk
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
@@ -82,14 +83,15 @@ class JobRun:
                     raise
                 log.info("somebody else has brought the job to %s", self._job.state)
             except BotError as error:
-                self._job = await self._end(error)
+                self._job = await self._give_up(error)
             except Exception:
                 log.exception("the job failed in a way that nobody foresaw")
                 self._job = await self._stop_short(stood)
 
     async def _make(self, job: JobRecord) -> JobRecord:
         """Have the pictures made, then bring them from the API's links to our disk."""
-        await self._making.run()
+        if not self._is_made:
+            await self._making.run()
         return await self._fetch(job)
 
     async def _fetch(self, job: JobRecord) -> JobRecord:
@@ -104,13 +106,6 @@ class JobRun:
             if self._fetched and (saved := await insist(self._save)):
                 return saved
         raise trouble
-
-    async def _fetch_last(self) -> JobRecord:
-        """Bring what has come when the job was just to end."""
-        try:
-            return await self._fetch(self._job)
-        except ResultError as error:
-            return await self._end(error)
 
     async def _save(self) -> JobRecord | None:
         """Commit what was fetched, unless more has come meanwhile."""
@@ -169,20 +164,23 @@ class JobRun:
                 log.warning("the result is not kept for its member: %s", error)
         return await self._end(BotError("failed.internal", reference=self._job.id))
 
+    async def _give_up(self, error: BotError) -> JobRecord:
+        """End the job without a result, unless pictures have come by now: those are fetched first."""
+        return await self._fail(error, partial(self._shop.store.give_up, of=len(self._come)))
+
     async def _end(self, error: BotError, *, images: int = 0) -> JobRecord:
         """End the job without a result: what it reserved is refunded, but for the images named."""
-        log.warning("ended without a result: %s", error)
-        try:
-            job = await insist(
-                lambda: self._shop.store.give_up(
-                    self._job.id, self._shop.clock(), outcome=error.key, images=images, of=len(self._come)
-                )
-            )
-        except WrongState:  # somebody else has ended it
-            return await insist(lambda: self._shop.store.get(self._job.id))
+        return await self._fail(error, partial(self._shop.store.fail, images=images))
+
+    async def _fail(self, error: BotError, fail: Callable[..., Awaitable[JobRecord | None]]) -> JobRecord:
+        """Commit the end, and have the member told; gives the job as it stands where that is not its end."""
+        job = None
+        with suppress(WrongState):  # somebody else has ended it
+            job = await insist(lambda: fail(self._job.id, self._shop.clock(), outcome=error.key))
         if job is None:
-            log.info("a lost picture has come at the last moment")
-            return await self._fetch_last()
+            self._is_made = True
+            return await insist(lambda: self._shop.store.get(self._job.id))
+        log.warning("ended without a result: %s", error)
         if not job.late:  # else its member was told when it ended first
             self._tell = lambda: self._shop.messenger.show_failure(job, error)
         return job

@@ -190,6 +190,7 @@ async def test_the_minutes_after_its_day(world: LocalWorld) -> None:
         message = await jobs_of(world, world.ada)
         [line] = entries(message)
         assert line.startswith(f"**{text('jobs.not_collected')}** · nano-banana")
+        assert line.endswith("\n> a kite")
         assert GET_IT not in labels(message)
 
 

@@ -1,17 +1,14 @@
 """What comes after its credits are back: delivered once, for free, or not at all."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
 from bot.assembly import assemble
-from bot.services.callbacks import Callbacks
 from bot.texts import text
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.discord.model import Interaction
 from sandbox.faults import Fault
-from storage.records import CallState
 from tests.api_cases import RUXA_QUERY, Way, is_delivered
 from tests.journeys.callers import BOTH, RUXA, XHUO, Api, news, send, silent, told_about
 from tests.journeys.restarts import (
@@ -25,7 +22,7 @@ from tests.journeys.restarts import (
     until_stands,
     until_told,
 )
-from tests.local_world import LocalWorld, billed, booked, ended
+from tests.local_world import LocalWorld, billed, booked
 
 
 async def lost(world: LocalWorld, api: Api, count: int = 1) -> Interaction:
@@ -81,26 +78,6 @@ async def test_all_late_pictures_of_a_job(world: LocalWorld, at_once: bool) -> N
         await until(lambda: sum(len(each.attachments) for each in world.posted(world.images)) == 4)
         assert await booked(services.store) == {"reserve": 4, "refund": 4}
         assert await billed(services.store) == api.posts == 4
-
-
-@pytest.mark.parametrize("tells", ["links", "no links"])
-async def test_a_callback_has_seen_its_call_before_that_was_lost(world: LocalWorld, tells: str) -> None:
-    """The two cross within a moment, which a private detail makes long: what it brings is shown, for free."""
-    api = silent(world, RUXA)
-    async with world.bot() as services:
-        interaction = await lost(world, api)
-        [job] = await ended(services.store)
-        [call] = await services.calls.of_job(job.id)
-        shop, seen = services.jobs._shop, replace(call, state=CallState.SUBMITTING, outcome=None)
-        callbacks, task_id = Callbacks(shop, services.jobs), api.calls[0].task_id
-        if tells == "links":
-            await callbacks._save(seen, await shop.apis["ruxa"].provider.query(task_id))
-        else:
-            await callbacks._ask(shop.apis["ruxa"], seen, task_id)
-        await world.answer(interaction, text("progress.late"))
-        assert len(world.posted(world.images)) == 1
-        assert await booked(services.store) == {"reserve": 1, "refund": 1}
-        assert await billed(services.store) == api.posts == 1
 
 
 @pytest.mark.parametrize("private", [False, True])

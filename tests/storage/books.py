@@ -55,12 +55,14 @@ class Books:
             "hold": lambda job, _: self._hold(job),
             "deliver": self._deliver,
             "fail": lambda job, _: self._fail(job, 0),
+            "give_up": self._give_up,
             "blocked": lambda job, event: self._fail(job, min(event.number, job.count)),
             "cancel": lambda job, _: self._cancel(job),
         }
         self._on_call: dict[str, Callable[[CallRecord, Event], Awaitable[None]]] = {
             "take_back": lambda call, _: self._calls.take_back(call.job_id, call.position),
             "taken": lambda call, _: self._calls.taken(call.job_id, call.position, self._day * DAY, ticket()),
+            "told": lambda call, _: self._tell(call),
             "callback": self._callback,
             "refused": lambda call, _: self._end_call(call, lost=False),
             "lost": lambda call, _: self._end_call(call, lost=True),
@@ -155,18 +157,24 @@ class Books:
         if call.state is not CallState.UNKNOWN:  # else it was counted when it was given up
             self._bill(call.job_id, len(pictures.urls))
 
+    async def _tell(self, call: CallRecord) -> None:
+        """A callback says no more than which task it is."""
+        told = await self._calls.learn_task(call.job_id, call.position, "told")
+        assert (told.state, told.task_id) == (call.state, call.task_id or "told")
+
     async def _end_call(self, call: CallRecord, *, lost: bool) -> None:
         await self._calls.failed(
             call.job_id, call.position, self._day * DAY, ticket(), outcome="failed.lost", lost=lost
         )
-        self._bill(call.job_id, call.images if lost else 0)
+        self._bill(call.job_id, call.images if lost and not _was_told(call) else 0)
 
     async def _restart(self) -> None:
         """The process was killed: calls that were being made are lost, the others go on."""
         cut_off: dict[str, int] = defaultdict(int)
         for job_id in self._billed:
             for call in await self._calls.of_job(job_id):
-                cut_off[job_id] += call.images if call.state is CallState.SUBMITTING else 0
+                is_lost = call.state is CallState.SUBMITTING and not _was_told(call)
+                cut_off[job_id] += call.images if is_lost else 0
         found = await self._calls.lose_unanswered("failed.restart")
         own = [job.id for job in found if job.id in self._billed]
         assert sorted(own) == sorted(job_id for job_id, images in cut_off.items() if images)
@@ -199,6 +207,17 @@ class Books:
         await self._store.fail(job.id, self._day * DAY, outcome="failed.lost", images=images)
         self._bill(job.id, sum(call.images for call in waiting))
         await self._close(job, images)
+
+    async def _give_up(self, job: JobRecord, event: Event) -> None:
+        """Nothing came, as far as anybody has seen: one picture less than there may be."""
+        come = len(await self._store.pictures(job.id, PictureKind.RESULT))
+        of = min(come, event.number - 1)
+        waiting = [call for call in await self._calls.of_job(job.id) if call.state in OPEN]
+        ended = await self._store.give_up(job.id, self._day * DAY, outcome="failed.lost", of=of)
+        assert (ended is None) == (of < come and job.state in {JobState.SUBMITTING, JobState.SUBMITTED})
+        self._bill(job.id, sum(call.images for call in waiting))
+        if ended:
+            await self._close(job, 0)
 
     async def _cancel(self, job: JobRecord) -> None:
         await self._store.cancel(job.id, self._day * DAY)
@@ -248,3 +267,8 @@ class Books:
             found[line.holder][line.kind] = line.credits
         assert len(found) == (2 if job.credits else 0)
         return found
+
+
+def _was_told(call: CallRecord) -> bool:
+    """Whether the answer to a call can be lost, and its task goes on all the same."""
+    return call.state is CallState.SUBMITTING and call.task_id is not None

@@ -8,7 +8,7 @@ from storage.calls import CallStore
 from storage.database import Database
 from storage.errors import AlreadyAccepted, StorageError, TooManyWaiting, WrongState
 from storage.jobs import JobStore
-from storage.records import JobState, PictureKind, PictureRecord, Place, QueueLimits
+from storage.records import CallState, JobState, PictureKind, PictureRecord, Place, QueueLimits
 from tests.storage.samples import (
     BOT,
     MEMBER,
@@ -19,6 +19,7 @@ from tests.storage.samples import (
     new_job,
     paid_by,
     results,
+    ticket,
 )
 
 Step = Callable[[JobStore], Awaitable[object]]
@@ -33,7 +34,7 @@ async def save_results(store: JobStore) -> None:
 async def give_up(store: JobStore) -> None:
     """End without a result, having seen all that has come."""
     of = len(await store.pictures("job", PictureKind.RESULT))
-    await store.give_up("job", 300.0, outcome="failed.lost", images=0, of=of)
+    await store.give_up("job", 300.0, outcome="failed.lost", of=of)
 
 
 STEPS: dict[str, tuple[Step, set[JobState]]] = {
@@ -178,8 +179,30 @@ async def test_pictures_that_came_meanwhile_are_not_left_out(database: Database,
     await brought_to(database, "job", JobState.SUBMITTED)
     before = await everything(database)
     assert await store.save_results("job", 300.0, results(3), of=3) is None
-    assert await store.give_up("job", 300.0, outcome="failed.lost", images=0, of=0) is None
+    assert await store.give_up("job", 300.0, outcome="failed.lost", of=0) is None
     assert await everything(database) == before
+
+
+async def test_what_is_open_is_lost_also_where_pictures_came(store: JobStore, calls: CallStore) -> None:
+    """Nobody waits for it any more: it may be billed for nothing, and the job goes on with the others."""
+    await accepted(store, new_job(count=2))
+    for position in (1, 2):
+        await calls.start(new_call(position))
+    await calls.done("job", 1, 208.0, ticket(1))
+    assert await store.give_up("job", 300.0, outcome="failed.internal", of=0) is None
+    job, lost = await store.get("job"), await calls.get("job", 2)
+    assert (job.state, job.perhaps_billed, lost.state) == (JobState.SUBMITTED, 2, CallState.UNKNOWN)
+
+
+async def test_what_cannot_be_shown_is_given_up_whatever_was_seen(
+    database: Database, store: JobStore
+) -> None:
+    """After a restart nobody counts the pictures of a job that was ready."""
+    await accepted(store, new_job(count=2))
+    await brought_to(database, "job", JobState.READY)
+    job = await store.give_up("job", 300.0, outcome="failed.result_gone", of=0)
+    assert job
+    assert job.state is JobState.FAILED
 
 
 async def test_results_may_all_be_missing(database: Database, store: JobStore) -> None:

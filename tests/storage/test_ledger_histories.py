@@ -11,8 +11,8 @@ from tests.storage.books import CEILINGS, Books, Event
 
 PHASES = set(Phase) - {Phase.shrink}  # on a file it takes minutes, and a history is short enough to read
 JOBS, IMAGES, CALLS = st.integers(0, 3), st.integers(0, 4), st.integers(0, 3)
-ON_JOBS = ["call", "ready", "hold", "deliver", "fail", "blocked", "cancel"]
-ON_CALLS = ["take_back", "taken", "callback", "refused", "lost"]
+ON_JOBS = ["call", "ready", "hold", "deliver", "fail", "give_up", "blocked", "cancel"]
+ON_CALLS = ["take_back", "taken", "told", "callback", "refused", "lost"]
 
 
 def of(
