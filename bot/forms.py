@@ -64,7 +64,7 @@ class OpenForms:
 
 
 def is_forgotten(interaction: discord.Interaction) -> bool:
-    """Whether a form was sent whose time is over, or which was opened before a restart."""
+    """Whether a form was sent that is too old, was opened before a restart, or was sent before."""
     data: Any = interaction.data
     return str(data["custom_id"]).startswith("form:") and KNOWN not in interaction.extras
 

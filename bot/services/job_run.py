@@ -32,7 +32,7 @@ class JobRun:
         self._making = Making(shop, job, is_new=is_new)
         self._over = asyncio.Event()
         self._tell: Callable[[], Awaitable[None]] = _nothing
-        self._is_made = False  # else what comes now was lost before
+        self._is_made = False  # whether no more calls are made for it
         self._come: list[PictureRecord] = []  # the results that this run has seen
         self._fetched: list[PictureRecord] = []  # and of them those that it has brought to our disk
         self._steps: dict[JobState, Callable[[JobRecord], Awaitable[JobRecord]]] = {
