@@ -18,7 +18,7 @@ import discord
 from bot import doctor
 from bot.assembly import assemble
 from bot.logs import set_up_logs
-from bot.memory import give_back_what_is_freed
+from bot.memory import keep_little
 from bot.settings import Settings, SettingsError, load_log_settings, load_settings
 from bot.upkeep import examine_books, make_backup
 from storage.errors import DatabaseDamaged, DatabaseInUse, DatabaseTooNew, StorageError
@@ -65,7 +65,7 @@ def _look(work: Callable[[Settings], int]) -> int:
 
 def _run() -> int:
     """Run the bot and turn what ends it into one clear line and an exit status."""
-    give_back_what_is_freed()
+    keep_little()
     look = load_log_settings()
     set_up_logs(look.log_level, look.log_format)
     try:

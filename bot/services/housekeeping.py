@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import suppress
 
+from bot.memory import give_back
 from bot.services.clock import Clock
 from bot.services.privacy import WORDS_KEPT_FOR
 from bot.services.spool import KEPT_FOR, Spool
@@ -56,6 +57,7 @@ class Housekeeping:
             self.forget_hints,
             self.forget_expired,
             self._stand_ins.forget,
+            self.give_back_memory,
         )
         while True:
             for chore in chores:
@@ -92,6 +94,10 @@ class Housekeeping:
     async def forget_expired(self) -> None:
         """Drop blocks, bonuses and the like that are over."""
         await self._forgetting.forget_expired(self._clock())
+
+    async def give_back_memory(self) -> None:
+        """Leave no holes where a busy moment was."""
+        await asyncio.to_thread(give_back)
 
     async def give_back_held(self) -> None:
         """Refund the results that nobody came for: their pictures are gone."""
