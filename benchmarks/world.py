@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from PIL import Image
 
-from sandbox.__main__ import ROOT, bot_environment, free_port
+from sandbox.__main__ import PORTS, ROOT, bot_environment, free_port
 from sandbox.apis.painter import Order
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.xhuo import XHuoServer
@@ -140,7 +140,7 @@ async def arena(
         world.install_bot(world.add_guild("Benchmark", owner=world.state.application.owner))
         with TemporaryDirectory(prefix="nano-banana-bench-") as name:
             folder = Path(name)
-            environment = bot_environment(world, api, ruxa, free_port()) | {
+            environment = bot_environment(world, api, ruxa, free_port(PORTS)) | {
                 "IMAGE_APIS": "xhuo",
                 "XHUO_MODE": "sync",
                 "XHUO_MAX_IN_FLIGHT": PLENTY,

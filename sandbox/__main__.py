@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +21,7 @@ from sandbox.discord.server import DiscordWorld
 from sandbox.switches import api_services
 
 ROOT = Path(__file__).parent.parent
+PORTS = range(20_000, 32_000)  # below those that the system gives to others
 _READY_TIMEOUT = 60
 _STOP_TIMEOUT = 100  # the bot's SHUTDOWN_GRACE and the 10 s in which it ends
 
@@ -63,17 +64,16 @@ async def run_demo(port: int, seconds: float) -> int:
             _say(f"Port {port} cannot be opened ({error.strerror}): choose another with --port.")
             return 1
         places = seed(world)
-        environment = bot_environment(world, xhuo, ruxa, free_port()) | {
-            "OPERATOR_GUILD_ID": str(places.hq.id),
-        }
+        port = free_port(PORTS)
+        environment = bot_environment(world, xhuo, ruxa, port) | {"OPERATOR_GUILD_ID": str(places.hq.id)}
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="nano-banana-demo-")))
         bot = await stack.enter_async_context(_bot(folder, environment))
         return await _watch(bot, world, stop)
 
 
-def free_port() -> int:
-    """Give a port that nobody listens on, below those that the system gives to others meanwhile."""
-    for port in random.sample(range(20_000, 32_000), 100):
+def free_port(candidates: Iterable[int]) -> int:
+    """Give the first of these ports that nobody listens on."""
+    for port in candidates:
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
             return port
     raise OSError("no port is free")

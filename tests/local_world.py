@@ -1,6 +1,7 @@
 """The local world for tests: Discord and the image APIs as servers, and the real bot between them."""
 
 import asyncio
+import os
 import sqlite3
 import sys
 from asyncio.subprocess import DEVNULL, Process
@@ -10,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from io import BytesIO
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,7 +23,7 @@ from bot.client import Services
 from bot.services.accounts import BOT
 from bot.settings import Settings
 from bot.texts import text
-from sandbox.__main__ import bot_environment, free_port
+from sandbox.__main__ import PORTS, bot_environment, free_port
 from sandbox.apis.ruxa import RuxaServer
 from sandbox.apis.xhuo import XHuoServer
 from sandbox.discord.model import Channel, Interaction, Message, Upload
@@ -37,6 +39,10 @@ from storage.jobs import JobStore
 from storage.records import JobRecord, JobState, LedgerLine
 from tests.audits import problems
 
+_SHARE = 1_000  # ports for each process that runs tests, so that no two choose the same one
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_PORTS = cycle(PORTS[_WORKER * _SHARE % len(PORTS) :][:_SHARE])
+
 
 @dataclass
 class LocalWorld:
@@ -48,7 +54,7 @@ class LocalWorld:
     folder: Path
     places: Seeded
     changes: dict[str, object] = field(default_factory=dict)
-    port: int = field(default_factory=free_port)
+    port: int = field(default_factory=lambda: free_port(islice(_PORTS, _SHARE)))
 
     @property
     def ada(self) -> Person:
