@@ -64,8 +64,9 @@ async def run_demo(port: int, seconds: float) -> int:
             _say(f"Port {port} cannot be opened ({error.strerror}): choose another with --port.")
             return 1
         places = seed(world)
-        port = free_port(PORTS)
-        environment = bot_environment(world, xhuo, ruxa, port) | {"OPERATOR_GUILD_ID": str(places.hq.id)}
+        environment = bot_environment(world, xhuo, ruxa, free_port(PORTS)) | {
+            "OPERATOR_GUILD_ID": str(places.hq.id),
+        }
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="nano-banana-demo-")))
         bot = await stack.enter_async_context(_bot(folder, environment))
         return await _watch(bot, world, stop)
