@@ -1,12 +1,11 @@
 """A copy of the database while the bot runs; it counts as made once it was opened and audited."""
 
 import os
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 from storage.audit import Audit, audit, read_only
-from storage.errors import StorageError, translated
+from storage.copies import copy_into
+from storage.errors import StorageError
 
 
 def back_up(path: Path, target: Path) -> Audit:
@@ -17,14 +16,9 @@ def back_up(path: Path, target: Path) -> Audit:
     part = target.with_name(f"{target.name}.part")
     if target.exists():
         raise StorageError(f"{target} exists already")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)  # it holds what members have written
     try:
         with read_only(path) as database:
-            database.execute("VACUUM INTO ?", [str(part)])
-        with translated(), closing(sqlite3.connect(part)) as copy, copy:
-            copy.execute("PRAGMA secure_delete = ON")
-            copy.execute("UPDATE jobs SET interaction_token = NULL")  # good for minutes, and a copy lasts
+            copy_into(database, part)
         found = audit(part)
         if not found.problems:
             _write_through(part)

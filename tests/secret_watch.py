@@ -10,7 +10,7 @@ from sandbox.discord.events import Event, MessageCreated, MessageEdited
 from tests.debug_log import DebugLog, debug_log
 from tests.local_world import LocalWorld
 
-ITS_PLACE = ("jobs", "interaction_token")  # the one column for a secret that opens something
+ITS_PLACE = ("jobs", "interaction_token")  # in the bot's own file, the one for a secret that opens something
 
 
 @dataclass
@@ -75,8 +75,10 @@ class SecretWatch:
 
     def _rows(self) -> Iterator[tuple[str, dict[str, object]]]:
         for path in self.world.folder.rglob("*.sqlite3*"):
-            if path.suffix == ".sqlite3" or ".before-" in path.name:
+            if path.name == "bot.sqlite3":
                 yield from _rows_of(path)
+            elif path.suffix == ".sqlite3" or ".before-" in path.name:  # a copy is no place for tokens
+                yield from ((f"{table} of {path.name}", row) for table, row in _rows_of(path))
 
 
 def _rows_of(path: Path) -> Iterator[tuple[str, dict[str, object]]]:

@@ -4,6 +4,7 @@ import sqlite3
 from functools import cache
 from pathlib import Path
 
+from storage.copies import copy_into
 from storage.errors import DatabaseTooNew
 
 VERSIONS = Path(__file__).parent / "versions"
@@ -20,7 +21,10 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     if current is not None:
         if not is_known(current):
             raise DatabaseTooNew(str(path))
-        _copy(connection, path.with_name(f"{path.name}.before-{head()}"))
+        copy = path.with_name(f"{path.name}.before-{head()}")
+        part = copy.with_name(f"{copy.name}.part")
+        copy_into(connection, part)
+        part.replace(copy)  # also that of an earlier try
     from storage.migrations.alembics import apply  # noqa: PLC0415  (11 MiB that most starts do not need)
 
     apply(connection)
@@ -48,9 +52,3 @@ def is_known(revision: str) -> bool:
 def _revisions() -> tuple[str, ...]:
     """All revisions, oldest first: each is the number that the name of its file begins with."""
     return tuple(sorted(path.name.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py")))
-
-
-def _copy(connection: sqlite3.Connection, target: Path) -> None:
-    """Copy the database as it was before the migration; a copy of an earlier try is replaced."""
-    target.unlink(missing_ok=True)
-    connection.execute("VACUUM INTO ?", [str(target)])

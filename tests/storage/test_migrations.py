@@ -118,16 +118,17 @@ def test_each_file_is_named_after_its_revision() -> None:
 
 
 async def test_an_older_file_is_copied_before_it_is_migrated(tmp_path: Path, path: Path) -> None:
-    """The copy is the database as it was, and replaces the copy of an earlier try."""
+    """The copy replaces that of an earlier try: all as it was, but for tokens, and for its owner alone."""
     async with Database(path) as database:
         await accepted(JobStore(database), new_job())
     copy = path.with_name("bot.sqlite3.before-9999")
     copy.write_text("of an earlier try")
     assert await migrate_later(tmp_path, path) == ""
     assert query(path, "SELECT version_num FROM alembic_version") == [("9999",)]
-    assert query(path, "SELECT id FROM jobs") == [("job",)]
+    assert query(path, "SELECT id, interaction_token FROM jobs") == [("job", "token")]
     assert query(copy, "SELECT version_num FROM alembic_version") == [(head(),)]
-    assert query(copy, "SELECT id FROM jobs") == [("job",)]
+    assert query(copy, "SELECT id, interaction_token FROM jobs") == [("job", None)]
+    assert copy.stat().st_mode & 0o777 == 0o600
 
 
 async def test_migrations_that_break_off_have_never_been(tmp_path: Path, path: Path) -> None:
