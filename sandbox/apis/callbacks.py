@@ -21,6 +21,10 @@ class Callbacks:
         """How often each callback is sent: 0 is never, 2 is doubled."""
         self.delay = 0.0
         """Seconds between a result and its callback."""
+        self.forgeries = 0
+        """How often a stranger tells of each result first: all is right but the secret in the address."""
+        self.forged: deque[int | None] = deque(maxlen=_SENT_KEPT)
+        """How the strangers were answered: with a status, or None without an answer."""
         self.sent: deque[tuple[str, int | None]] = deque(maxlen=_SENT_KEPT)
         """Each URL that was posted to, and the status it answered with, or None without an answer."""
         self._results: dict[str, tuple[str, object]] = {}
@@ -41,6 +45,8 @@ class Callbacks:
     async def announce(self, task_id: str, url: str, body: object) -> None:
         """Send a finished task's callback as planned, and keep it for send_again."""
         put(self._results, task_id, (url, body), TASKS_KEPT)
+        for _ in range(self.forgeries):
+            self.forged.append(await self._post(f"{url[:-4]}AAAA", body))
         await asyncio.sleep(self.delay)
         for _ in range(self.times):
             await self.send_again(task_id)
@@ -48,12 +54,7 @@ class Callbacks:
     async def send_again(self, task_id: str) -> None:
         """Send the callback of a finished task once more; KeyError if there is none."""
         url, body = self._results[task_id]
-        try:
-            async with self._http.post(url, json=body) as response:
-                status: int | None = response.status
-        except (aiohttp.ClientError, TimeoutError):
-            status = None
-        self.sent.append((url, status))
+        self.sent.append((url, await self._post(url, body)))
         async with self._progress:
             self._progress.notify_all()
 
@@ -65,3 +66,11 @@ class Callbacks:
         """Wait until `count` callbacks were sent in all; TimeoutError after `timeout` seconds."""
         async with asyncio.timeout(timeout), self._progress:
             await self._progress.wait_for(lambda: len(self.sent) >= count)
+
+    async def _post(self, url: str, body: object) -> int | None:
+        """Give the status of the answer, or None without one."""
+        try:
+            async with self._http.post(url, json=body) as response:
+                return response.status
+        except (aiohttp.ClientError, TimeoutError):
+            return None

@@ -120,6 +120,10 @@ _CHANGES: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "forgets": ("forgets each picture at once", {"pictures_kept": 0}),
     "callback-late": ("calls back two seconds late", {"callbacks.delay": 2.0}),
     "callback-doubled": ("calls back twice", {"callbacks.times": 2}),
+    "callback-forged": (
+        "is forestalled by a stranger who has guessed the secret wrong",
+        {"callbacks.forgeries": 1},
+    ),
     "callback-never": ("never calls back", {"callbacks.times": 0}),
 }
 

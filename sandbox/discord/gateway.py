@@ -90,6 +90,11 @@ class Gateway:
         for connection in self._connections:
             connection.close(code)
 
+    def turn_away(self) -> None:
+        """Close all connections, and the next one as soon as the bot says who it is."""
+        self.refuse(4000, 1)
+        self.cut()
+
     def invalidate(self) -> None:
         """Forget all sessions, and say so to the bots that are connected."""
         for connection in self._connections:

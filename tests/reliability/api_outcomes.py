@@ -121,6 +121,7 @@ _COMMON: Final = {
     "no-picture": CONTENT,
     "callback-late": Outcome(way="callback"),
     "callback-doubled": Outcome(way="callback"),
+    "callback-forged": Outcome(way="callback"),
 }
 
 

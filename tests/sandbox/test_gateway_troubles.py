@@ -18,7 +18,7 @@ async def test_the_bot_comes_back(world: DiscordWorld, place: Place, bot: ToyBot
             await bot.wait_for("shard_ready")
         else:
             await bot.resumed.wait()
-    assert world.connect_count >= 2
+    assert world.connect_count >= (3 if name == "gateway-refuse" else 2)
     assert bot.resumed.is_set() is (name != "gateway-forget")
     place.ada.say(place.channel, "are you there?")
     async with asyncio.timeout(15):

@@ -58,6 +58,17 @@ async def test_a_callback_comes_late(api: XHuoServer, client: Client, listener: 
     assert time.time() - done["finished_at"] >= 0.3
 
 
+async def test_a_callback_is_forestalled(api: XHuoServer, client: Client, listener: Listener) -> None:
+    """A stranger sends the same to an address that is nearly right; the true one comes all the same."""
+    api.callbacks.forgeries = 2
+    task_id = await started(client, listener)
+    await api.callbacks.until_sent()
+    assert list(api.callbacks.forged) == [404, 404]
+    assert list(api.callbacks.sent) == [(listener.url, 200)]
+    assert (await listener.next())["task_id"] == task_id
+    assert listener.is_empty
+
+
 async def test_only_finished_tasks_with_a_callback_can_be_sent_again(
     api: XHuoServer, client: Client, listener: Listener
 ) -> None:
