@@ -1,5 +1,6 @@
 """Makes the message of a result: words, files under Discord's limits, links where those do not fit."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +14,9 @@ from bot.discord_errors import AUTOMOD, NO_REPLY, is_too_large
 from bot.errors import ResultError
 from bot.quoting import quoted
 from bot.services.messenger import ResultImage
+from bot.services.picture_headers import SUFFIXES
 from bot.services.pictures import Darkroom, PictureProblem
+from bot.services.spool import FOR_DISCORD
 from bot.texts import text
 from storage.records import JobRecord
 
@@ -87,12 +90,20 @@ class Posts:
             return image.path
         if limit <= 0:
             return None
+        into = image.path.with_name(f"{image.path.stem}{FOR_DISCORD}")
+        if made := await asyncio.to_thread(_made_before, into, limit):
+            return made
         picture = await self._darkroom.inspect(image.path)
-        into = image.path.with_name(f"{image.path.stem}-for-discord")
         try:
             return (await self._darkroom.fit(picture, limit, into)).path
         except PictureProblem:
             return None
+
+
+def _made_before(into: Path, limit: int) -> Path | None:
+    """What an earlier try has made smaller, if it is small enough."""
+    made = [into.with_name(f"{into.name}{suffix}") for suffix in SUFFIXES.values()]
+    return next((path for path in made if path.is_file() and path.stat().st_size <= limit), None)
 
 
 def is_of(job: JobRecord, message: discord.Message) -> bool:

@@ -13,7 +13,7 @@ from bot.panels import Part, panel
 from bot.presses import Press
 from bot.quoting import quoted
 from bot.replies import begin
-from bot.services.spool import KEPT_FOR
+from bot.services.spool import KEPT_FOR, is_kept
 from bot.texts import text
 from storage.records import JobRecord, JobState
 
@@ -86,20 +86,16 @@ def _part(job: JobRecord, paid: int) -> Part:
     words = _words(job, paid)
     if job.state is JobState.ACCEPTED:
         return discord.ui.Section(words, accessory=button(CANCEL_LISTED, job.id, "cancel"))
-    if job.state is JobState.HELD and _is_kept(job):
+    if job.state is JobState.HELD and is_kept(job, time.time()):
         return discord.ui.Section(words, accessory=button(DELIVER, job.id, "deliver"))
-    if job.state is JobState.DELIVERED and _is_kept(job):
+    if job.state is JobState.DELIVERED and is_kept(job, time.time()):
         return discord.ui.Section(words, accessory=button(DELIVER, job.id, "deliver_again"))
     return discord.ui.TextDisplay(words)
 
 
-def _is_kept(job: JobRecord) -> bool:
-    return job.ready_at is not None and time.time() < job.ready_at + KEPT_FOR
-
-
 def _is_missed(job: JobRecord) -> bool:
     """Whether its day is over, and its credits come back within minutes."""
-    return job.state is JobState.HELD and not _is_kept(job)
+    return job.state is JobState.HELD and not is_kept(job, time.time())
 
 
 def _words(job: JobRecord, paid: int) -> str:

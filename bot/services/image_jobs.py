@@ -17,12 +17,13 @@ from bot.services.messenger import Delivered
 from bot.services.next_steps import again
 from bot.services.origin import Origin
 from bot.services.patience import insist
-from bot.services.spool import KEPT_FOR
+from bot.services.spool import KEPT_FOR, is_kept
 from bot.services.workshop import Workshop
 from storage.errors import WrongState
 from storage.records import AGAIN, JobRecord, JobState, PictureKind
 
 NEW = Descent()  # of pictures that come from nowhere else
+UNDER_WAY = 60.0  # seconds in which a job that has shown its result has surely written so, mostly
 FINISHING = 4.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
 
 log = logging.getLogger(__name__)
@@ -123,7 +124,7 @@ class ImageJobs:
             results = await self._shop.store.pictures(job_id, PictureKind.RESULT)
             if job.user_id != origin.user_id:
                 raise UserError("refused.request_gone")
-            if job.state not in {JobState.DELIVERED, JobState.HELD}:
+            if job.state not in {JobState.DELIVERED, JobState.HELD} or not is_kept(job, self._shop.clock()):
                 raise UserError("refused.result_gone")
             images = await self._shop.results.kept(job_id, results)
         except (WrongState, ResultError) as error:
@@ -157,9 +158,9 @@ class ImageJobs:
             )
 
     async def done_with(self, job_id: str) -> None:
-        """Wait until a job that is under way has written what came of it."""
+        """Wait until a job that is under way has written what came of it, for a minute at most."""
         if task := self._tasks.get(job_id):
-            await asyncio.wait({task})
+            await asyncio.wait({task}, timeout=UNDER_WAY)
 
     async def resume(self, job: JobRecord) -> None:
         """Go on with a job from the state in which it stands; the next one comes behind it in the queue."""

@@ -6,8 +6,16 @@ import shutil
 from collections.abc import Collection
 from pathlib import Path
 
+from storage.records import JobRecord
+
 KEPT_FOR = 24 * 3600  # seconds after which the pictures of a job may be deleted
+FOR_DISCORD = "-for-discord"  # ends the name of a picture that was made smaller to be shown
 FRESH = 600.0  # seconds in which a folder may belong to a request that is still being taken in
+
+
+def is_kept(job: JobRecord, now: float) -> bool:
+    """Whether a result is shown once more: for a day, however long its files may lie there."""
+    return job.ready_at is not None and now < job.ready_at + KEPT_FOR
 
 
 class Spool:
@@ -46,7 +54,7 @@ class Spool:
         await asyncio.to_thread(self.path(job_id, name).unlink, missing_ok=True)
 
     async def purge(self, before: float) -> int:
-        """Delete the folders that were last written before this moment; gives how many."""
+        """Delete the folders whose last picture came before this moment; gives how many."""
         return await asyncio.to_thread(self._purge, before)
 
     async def size(self) -> int:
@@ -80,9 +88,11 @@ class Spool:
 
 
 def _written(folder: Path) -> float:
+    """When the last picture came; to make it smaller later does not make it newer."""
     try:
-        return folder.stat().st_mtime
-    except FileNotFoundError:  # dropped in the meantime
+        own = [file for file in folder.iterdir() if not file.stem.endswith(FOR_DISCORD)]
+        return max((file.stat().st_mtime for file in own), default=folder.stat().st_mtime)
+    except OSError:  # dropped in the meantime, or no folder
         return math.inf
 
 

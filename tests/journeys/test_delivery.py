@@ -5,6 +5,7 @@ import pytest
 from bot.texts import text
 from sandbox.faults import Fault
 from storage.records import JobState
+from tests.journeys.panels import jobs_of, shown
 from tests.local_world import LocalWorld, booked, ended, in_state, refusal
 
 SEND = "/api/v10/channels/*/messages"
@@ -122,6 +123,25 @@ async def test_large_pictures_are_made_smaller_and_linked(world: LocalWorld) -> 
         assert (attachment.width, attachment.height) == (4096, 4096)
         assert "[original](<http" in message.content
         await world.answer(interaction, "Done")
+
+
+async def test_a_large_picture_is_made_smaller_once(world: LocalWorld) -> None:
+    """However often Discord has to be asked, and when its member has it shown again."""
+    world.api.noisy = True
+    world.discord.faults.plan("POST", SEND, Fault(503), times=2)
+    async with world.bot():
+        options = {"model": "nano-banana-pro", "resolution": "4K", "aspect_ratio": "1:1"}
+        interaction = world.ada.slash(world.images, "generate", prompt="a kite", **options)
+        await world.discord.faults.until_seen("POST", SEND, timeout=60)
+        [smaller] = world.folder.glob("spool/*/*-for-discord.*")
+        made_at = smaller.stat().st_mtime_ns
+        await world.answer(interaction, "Done")
+        [message] = world.posted(world.images)
+        assert message.attachments[0].data == smaller.read_bytes()
+        panel = await jobs_of(world, world.ada)
+        again = await shown(world.ada, world.ada.press(panel, text("button.deliver_again")))
+        assert again.attachments[0].data == smaller.read_bytes()
+        assert smaller.stat().st_mtime_ns == made_at
 
 
 @pytest.mark.parametrize("code", [200000, 240000])

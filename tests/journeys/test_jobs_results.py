@@ -184,9 +184,12 @@ async def test_a_day_later_what_nobody_came_for_is_refunded(world: LocalWorld) -
 
 async def test_the_minutes_after_its_day(world: LocalWorld) -> None:
     """Before the credits are back nobody can get it any more, and no moment is named that is over."""
-    async with world.bot():
+    async with world.bot() as services:
         await held(world)
+        old = await jobs_of(world, world.ada)
         change(world, f"UPDATE jobs SET ready_at = ready_at - {KEPT_FOR + 60}")
+        await world.reads(world.ada.press(old, GET_IT), "refused.result_gone")
+        assert await booked(services.store) == {"reserve": 1}
         message = await jobs_of(world, world.ada)
         [line] = entries(message)
         assert line.startswith(f"**{text('jobs.not_collected')}** · nano-banana")

@@ -50,9 +50,10 @@ def housekeeping(store: JobStore, spool: Spool) -> Housekeeping:
 
 
 async def folder(spool: Spool, job_id: str, age: float) -> Path:
-    """Make a job's folder of some age in seconds."""
+    """Make a job's folder of some age in seconds, with what is in it."""
     made = await spool.open(job_id)
-    os.utime(made, (NOW - age, NOW - age))
+    for path in (made, *made.iterdir()):
+        os.utime(path, (NOW - age, NOW - age))
     return made
 
 

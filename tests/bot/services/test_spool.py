@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services.spool import KEPT_FOR, Spool
+from bot.services.spool import FOR_DISCORD, KEPT_FOR, Spool
 
 NOW = 1_790_000_000.0
 
@@ -20,7 +20,7 @@ def spool(tmp_path: Path) -> Spool:
 def fill(folder: Path, written: float) -> None:
     """Put a picture into a job's folder, last written at some time."""
     (folder / "1.png").write_bytes(b"picture")
-    os.utime(folder, (written, written))
+    os.utime(folder / "1.png", (written, written))
 
 
 async def test_a_job_has_a_folder_of_its_own(spool: Spool) -> None:
@@ -51,6 +51,15 @@ async def test_purging_takes_what_is_older(spool: Spool) -> None:
     assert await spool.purge(NOW - KEPT_FOR) == 2
     assert [folder.exists() for folder in folders] == [False, False, True]
     assert await spool.purge(NOW - KEPT_FOR) == 0
+
+
+async def test_what_is_made_smaller_later_is_as_old_as_its_picture(spool: Spool) -> None:
+    """Whoever has a result shown at the last moment does not keep it for another day."""
+    folder = await spool.open("old")
+    fill(folder, NOW - KEPT_FOR - 1)
+    (folder / f"1{FOR_DISCORD}.jpeg").write_bytes(b"smaller")
+    assert await spool.purge(NOW - KEPT_FOR) == 1
+    assert not folder.exists()
 
 
 async def test_an_empty_spool_can_be_purged(spool: Spool) -> None:
