@@ -60,14 +60,14 @@ class Ladder:
         self._may_dm = may_dm
         self._uploads = asyncio.Semaphore(UPLOADS)
         self._opened_at = clock()
-        self._tried: set[str] = set()  # the jobs that may stand in their channel already
+        self._tried: dict[str, float] = {}  # when a job was first sent, which may stand in its channel since
 
     async def deliver(self, job: JobRecord, images: Sequence[ResultImage]) -> Delivered:
         """Try each way that this job has, in order; raises `Undeliverable` or `BlockedByDiscord`."""
         try:
             return await self._by_the_ladder(job, images)
         finally:
-            self._tried.discard(job.id)
+            self._tried.pop(job.id, None)
 
     def buttons(self, job: JobRecord) -> discord.ui.View:
         """What can be done with a result, and what it costs now."""
@@ -126,13 +126,12 @@ class Ladder:
 
     async def _in_the_channel(self, job: JobRecord, post: Post) -> Delivered:
         """A message that members can reply to; sent again under its nonce, Discord gives the first back."""
-        ready_at = job.ready_at or 0
         message: discord.Message | None = None
-        tried = job.id in self._tried or ready_at < self._opened_at  # an earlier process may have
-        if tried and self._clock() - ready_at > NONCE_LIFE:
-            message = await find(self._client, job, post, ready_at - NONCE_LIFE)
+        first_try = self._first_try(job)
+        if first_try is not None and self._clock() - first_try > NONCE_LIFE:
+            message = await find(self._client, job, post, first_try - NONCE_LIFE)
         if message is None:
-            self._tried.add(job.id)
+            self._tried.setdefault(job.id, self._clock())
             message = await channel_of(self._client, job).send(
                 post.content,
                 files=post.files,
@@ -142,6 +141,11 @@ class Ladder:
                 **replying(job, to_it=post.reply),
             )
         return Delivered(message.id, wording.link_to(job, message.id))
+
+    def _first_try(self, job: JobRecord) -> float | None:
+        """When it may have been sent first: an earlier process may have done so as soon as it was ready."""
+        ready_at = job.ready_at or 0
+        return ready_at if ready_at < self._opened_at else self._tried.get(job.id)
 
     async def _in_the_answer(self, job: JobRecord, post: Post) -> Delivered:
         """The answer to the command itself becomes the result; editing it twice changes nothing."""

@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from bot.discord_errors import CALL as CALL_PATIENCE
 from bot.texts import text
 from sandbox.discord.model import Interaction
 from sandbox.faults import Fault
@@ -149,6 +150,25 @@ async def test_without_the_history_nothing_is_posted_twice(world: LocalWorld) ->
         await world.reads(interaction, "held.undeliverable")
         assert len(world.posted(world.images)) == 1
         assert await booked(services.store) == {"reserve": 2}
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_a_result_that_waited_long_for_its_turn(world: LocalWorld) -> None:
+    """It cannot stand there before it was first sent: a second try needs no look into the channel."""
+    world.discord.deny(world.images, "READ_MESSAGE_HISTORY")
+    world.discord.faults.plan("POST", SEND, HANG)
+    world.discord.faults.plan("POST", SEND, Fault(503))
+    async with world.bot() as services:
+        first = world.order("a kite")
+        await world.discord.faults.until_seen("POST", SEND)
+        world.linus.slash(world.images, "generate", prompt="a barn")
+        await world.linus.until(
+            world.images, lambda _: len(world.posted(world.images)) == 1, CALL_PATIENCE + PATIENT
+        )
+        await world.reads(first, "held.undeliverable")  # which perhaps stands there
+        await ended(services.store)
+        assert await booked(services.store) == {"reserve": 2, "settle": 1}
 
 
 async def test_a_result_under_much_talk_is_found(world: LocalWorld) -> None:
