@@ -1,5 +1,6 @@
 """The bot's own HTTP server: its health for monitors, callbacks and inputs for the image APIs."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -14,6 +15,7 @@ from bot.settings import SettingsError
 from storage.errors import StorageError
 
 BODY_LIMIT = 64 * 1024  # bytes of a callback
+CHECKING = 2.0  # seconds for one check of the health
 CLOSING = 2.0  # seconds for requests under way when the bot stops
 
 log = logging.getLogger(__name__)
@@ -27,7 +29,7 @@ def health_routes(checks: Mapping[str, Check]) -> list[web.RouteDef]:
     """`GET /healthz` answers 200 when every check holds, so that members can be served now, else 503."""
 
     async def healthz(_: web.Request) -> web.Response:
-        states = {name: await check() for name, check in checks.items()}
+        states = {name: await _holds(check) for name, check in checks.items()}
         return web.json_response(states, status=200 if all(states.values()) else 503)
 
     return [web.get("/healthz", healthz)]
@@ -86,6 +88,16 @@ async def serve(host: str, port: int, routes: list[web.RouteDef]) -> AsyncIterat
         yield
     finally:
         await runner.cleanup()
+
+
+async def _holds(check: Check) -> bool:
+    """Whether it does; what cannot be found out in time does not."""
+    try:
+        async with asyncio.timeout(CHECKING):
+            return await check()
+    except (StorageError, TimeoutError) as error:
+        log.warning("not healthy: %r", error)
+        return False
 
 
 async def _json_object(request: web.Request) -> dict[str, Any] | None:

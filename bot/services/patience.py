@@ -6,9 +6,10 @@ from typing import TypeVar
 
 import stamina
 
-from storage.errors import StorageError, WrongState
+from storage.errors import DatabaseDamaged, StorageError, WrongState
 
 LONGEST = 24 * 3600.0  # seconds
+STAYS = (WrongState, DatabaseDamaged)  # however often one tries
 
 T = TypeVar("T")
 
@@ -31,4 +32,4 @@ async def insist(step: Callable[[], Awaitable[T]]) -> T:
 def _may_pass(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno == errno.ENOSPC
-    return isinstance(error, StorageError) and not isinstance(error, WrongState)
+    return isinstance(error, StorageError) and not isinstance(error, STAYS)

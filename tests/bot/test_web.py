@@ -16,7 +16,7 @@ from yarl import URL
 from bot.services.addresses import hashed
 from bot.settings import SettingsError
 from bot.web import BODY_LIMIT, callback_routes, health_routes, input_routes, serve
-from storage.errors import DatabaseBusy
+from storage.errors import DatabaseBusy, DatabaseDamaged
 
 SECRET = "s3cret_-"
 PICTURE = b"\x89PNG picture"
@@ -30,10 +30,15 @@ class Bot:
         self.folder = folder
         self.states = {"database": True, "discord": True}
         self.trouble: Exception | None = None
+        self.hangs = False
         self.received: list[tuple[str, Mapping[str, Any]]] = []
 
     async def database(self) -> bool:
         """Whether the database answers."""
+        if self.trouble:
+            raise self.trouble
+        if self.hangs:
+            await asyncio.Event().wait()
         return self.states["database"]
 
     async def discord(self) -> bool:
@@ -121,6 +126,17 @@ async def test_health_is_the_health_of_every_part(
     async with client.get("/healthz") as response:
         assert response.status == code
         assert await response.json() == states
+
+
+@pytest.mark.parametrize("trouble", [DatabaseDamaged("malformed"), None], ids=["fails", "hangs"])
+async def test_health_that_cannot_be_found_out_is_none(
+    client: aiohttp.ClientSession, bot: Bot, trouble: Exception | None
+) -> None:
+    """A database that fails or does not answer is named like one that says no."""
+    bot.trouble, bot.hangs = trouble, trouble is None
+    async with client.get("/healthz") as response:
+        assert response.status == 503
+        assert await response.json() == {"database": False, "discord": True}
 
 
 @pytest.mark.parametrize("document", [{}, {"success": True, "data": [{"image_url": "https://ü.example"}]}])

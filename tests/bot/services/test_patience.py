@@ -6,7 +6,7 @@ import pytest
 
 from bot.errors import BotError
 from bot.services.patience import insist
-from storage.errors import DatabaseBusy, DatabaseFull, StorageError, WrongState
+from storage.errors import DatabaseBusy, DatabaseDamaged, DatabaseFull, StorageError, WrongState
 
 
 class Step:
@@ -34,7 +34,13 @@ async def test_what_passes_is_waited_for(error: Exception) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [WrongState("ended"), OSError(errno.EACCES, "Permission denied"), BotError("failed.lost"), ValueError()],
+    [
+        WrongState("ended"),
+        DatabaseDamaged("malformed"),
+        OSError(errno.EACCES, "Permission denied"),
+        BotError("failed.lost"),
+        ValueError(),
+    ],
     ids=lambda error: type(error).__name__,
 )
 async def test_what_stays_is_told_at_once(error: Exception) -> None:
