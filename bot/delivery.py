@@ -112,15 +112,17 @@ class Delivery:
         if told or not in_public or await self._try_tell(job, words, view):
             await insist(lambda: self._store.mark_told(job.id))
 
-    async def tell_operator(self, channel_id: int | None, words: str) -> None:
-        """Say something in the operator's channel, if there is one; never raises."""
+    async def tell_operator(self, channel_id: int | None, words: str) -> bool:
+        """Say something in the operator's channel, if there is one; false when Discord was out of reach."""
         if channel_id is None:
-            return
+            return True
         channel = self._client.get_partial_messageable(channel_id)
         try:
             await patiently(WORDS_PATIENCE, lambda: channel.send(words))
         except CALL_FAILED as error:
             log.warning("the operator cannot be told in channel %d: %r", channel_id, error)
+            return not may_pass(error)
+        return True
 
     async def _try_tell(self, job: JobRecord, words: str, view: discord.ui.View | None) -> bool:
         """Tell the member in the channel, under a nonce; false when Discord could not be reached."""

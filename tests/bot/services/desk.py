@@ -63,8 +63,9 @@ async def open_desk(folder: Path) -> AsyncIterator[Desk]:
     """The parts as the bot joins them, through a private door; the operator is told at once."""
     told: list[str] = []
 
-    async def tell(words: str) -> None:
+    async def tell(words: str) -> bool:
         told.append(words)
+        return True
 
     settings = Settings(_env_file=None, discord_token="token", data_dir=folder)
     async with AsyncExitStack() as stack:

@@ -27,17 +27,19 @@ KEY, BALANCE = KeyRefused("no"), OutOfBalance("no")
 
 
 class Channel:
-    """The operator's channel; `open` is set while messages get through."""
+    """The operator's channel; `open` is set while it answers, and `away` is whether it takes nothing then."""
 
     def __init__(self) -> None:
         self.open = asyncio.Event()
         self.open.set()
+        self.away = False
         self.told: asyncio.Queue[str] = asyncio.Queue()
 
-    async def tell(self, words: str) -> None:
+    async def tell(self, words: str) -> bool:
         """Take a message."""
         await self.open.wait()
         self.told.put_nowait(words)
+        return not self.away
 
     async def heard(self, messages: int) -> list[str]:
         """The messages that came, and no more than these."""
@@ -100,6 +102,20 @@ async def test_it_is_told_again_after_the_api_has_served_us(alerts: OperatorAler
     alerts.served(ONE)
     alerts.trouble(ONE, BALANCE)
     assert await channel.heard(1) == [text("operator.balance", api="One")]
+
+
+async def test_what_did_not_get_through_is_told_the_next_time(
+    alerts: OperatorAlerts, channel: Channel
+) -> None:
+    """Discord may have been away just then; once it is told, that is enough."""
+    channel.away = True
+    for _ in range(2):
+        alerts.trouble(ONE, KEY)
+        assert await channel.heard(1) == [text("operator.key", api="One")]
+    channel.away = False
+    for heard in (1, 0, 0):
+        alerts.trouble(ONE, KEY)
+        assert len(await channel.heard(heard)) == heard
 
 
 @pytest.mark.parametrize(
