@@ -77,12 +77,14 @@ class ResetAllButton(Press, template=rf"{RESET_ALL}:(?P<version>\d{{1,18}}):(?P<
         """Do it once, however many press."""
         by = await _begin(interaction)
         services = interaction.client.services
-        async with services.turns.of(by.guild_id):
-            overview = await services.oversight.overview(by.guild_id)
-            if overview.version != int(self.values["version"]):
-                await show_reset(interaction, self.values["reason"], text("quota.outdated"))
-                return
-            change = await services.moderation.reset(by, None, self.values["reason"])
+        reason = self.values["reason"]
+        try:
+            change = await services.moderation.reset_all(by, int(self.values["version"]), reason)
+        except UserError as error:
+            if error.key != OUTDATED:
+                raise
+            await show_reset(interaction, reason, text("quota.outdated"))
+            return
         await show_change_in_panel(interaction, change)
 
 

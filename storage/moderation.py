@@ -8,10 +8,10 @@ from sqlalchemy import Integer, bindparam, delete, insert, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from storage import ceilings
-from storage.changes import note, was_refunded
+from storage.changes import last, note, was_refunded
 from storage.credits import open_budget, paid
 from storage.database import Database
-from storage.errors import AlreadyDone, NothingToChange, TooManyBonuses
+from storage.errors import AlreadyDone, NothingToChange, Outdated, TooManyBonuses
 from storage.records import BudgetLimit
 from storage.server_records import Block, Change, NewChange, Rule, RuleKind
 from storage.server_tables import blocks, operator_state, resets, rules, server_ceilings
@@ -98,9 +98,12 @@ class ModerationStore:
         """Take back what is unspent of so much bonus, the last given first; raises `NothingToChange`."""
         return await self._database.write(_take_back, change, prefixes, credits_)
 
-    async def reset(self, change: NewChange, user_id: int) -> Change:
-        """Let the running period of a member, or of everybody (0), start anew."""
-        return await self._database.write(_reset, change, user_id)
+    async def reset(self, change: NewChange, user_id: int, *, version: int | None = None) -> Change:
+        """Let the running period of a member, or of everybody (0), start anew.
+
+        Raises `Outdated` where `version` is given and is not the server's last change.
+        """
+        return await self._database.write(_reset, change, user_id, version)
 
     async def block(self, change: NewChange, block: Block, user_ids: Sequence[int], *, anew: bool) -> Change:
         """Block a member; raises `AlreadyDone` for who is blocked already, unless it shall be done anew."""
@@ -192,7 +195,9 @@ def _take_back(
     return note(connection, replace(change, details={**change.details, "credits": credits_ - missing}))
 
 
-def _reset(connection: sqlite3.Connection, change: NewChange, user_id: int) -> Change:
+def _reset(connection: sqlite3.Connection, change: NewChange, user_id: int, version: int | None) -> Change:
+    if version is not None and last(connection, change.guild_id) != version:
+        raise Outdated("the server has been changed since")
     _RESET.run(connection, guild_id=change.guild_id, user_id=user_id, at=change.at)
     return note(connection, change)
 

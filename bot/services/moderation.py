@@ -96,10 +96,13 @@ class Moderation:
         with refused("refused.no_bonus"):
             return await self._store.take_back(change, self._bonuses(by, member), credits_)
 
-    async def reset(self, by: Moderator, member: Target | None, reason: str | None = None) -> Change:
-        """Let the running period of a member, or of everybody, start anew."""
-        if member is None:
-            return await self._store.reset(self._change(by, Action.RESET_ALL, 0, reason), 0)
+    async def reset_all(self, by: Moderator, version: int, reason: str | None = None) -> Change:
+        """Let everybody's running period start anew; refused where `version` is not the last change."""
+        with refused("refused.outdated"):
+            return await self._store.reset(self._change(by, Action.RESET_ALL, 0, reason), 0, version=version)
+
+    async def reset(self, by: Moderator, member: Target, reason: str | None = None) -> Change:
+        """Let the running period of a member start anew."""
         refuse_bot(member)
         change = self._change(by, Action.RESET, member.user_id, reason)
         return await self._store.reset(change, self._ids(member.user_id)[-1])

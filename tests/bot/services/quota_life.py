@@ -83,7 +83,8 @@ class Life:
             known_as=self.stand_ins.known_as,
             clock=self.clock,
         )
-        self.operating = Operating(changes, OversightStore(database), self.quotas, self.clock)
+        self.oversight = OversightStore(database)
+        self.operating = Operating(changes, self.oversight, self.quotas, self.clock)
 
     def clock(self) -> float:
         """The time."""
@@ -285,7 +286,8 @@ class Life:
         self.pencil.resets[member] = self.now
 
     async def _reset_all(self, _: int) -> None:
-        await self.moderation.reset(self.by, None)
+        log = await self.oversight.log(self.guild, [], None, 0, 1)
+        await self.moderation.reset_all(self.by, log[0].id if log else 0)
         self.pencil.resets[0] = self.now
 
     async def _block(self, member: int) -> None:

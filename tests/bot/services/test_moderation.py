@@ -178,8 +178,11 @@ async def test_a_reset_starts_the_period_anew(board: Board) -> None:
     await board.store.cancel(job.id, board.now)
     assert await board.left() == 15
     board.now += 1
-    await board.moderation.reset(BY, None)
+    version = (await board.oversight.overview(1)).version
+    await board.moderation.reset_all(BY, version)
     assert [await board.left(), await board.left(at(user_id=8))] == [20, 20]
+    with pytest.raises(UserError, match=r"refused\.outdated"):
+        await board.moderation.reset_all(BY, version)
     assert problems(board.store) == ()
 
 
