@@ -3,7 +3,7 @@
 import time
 from contextlib import suppress
 from functools import partial
-from typing import cast
+from typing import TypeAlias, cast
 
 import aiohttp
 import discord
@@ -12,6 +12,8 @@ from bot.discord_errors import as_reply_or_not, patiently
 from bot.errors import UserError, explain
 from bot.services.origin import Asker, Origin
 from storage.records import Place
+
+ServerChannel: TypeAlias = discord.abc.GuildChannel | discord.Thread
 
 TOKEN_LIFE = 14 * 60  # seconds; Discord's own limit is 15 minutes, and a message must still get through
 PUBLIC = "public"  # the key in an interaction's extras that says whether everybody sees its answer
@@ -74,11 +76,18 @@ async def begin(interaction: discord.Interaction, *, private: bool, reply_to: in
     )
 
 
-async def asked_by(message: discord.Message) -> Origin:
+async def server_channel_of(message: discord.Message) -> ServerChannel | None:
+    """Where in a server a message stands, also in a thread that the gateway never told of."""
+    if message.guild is None:
+        return None
+    if isinstance(message.channel, discord.PartialMessageable):
+        return await patiently(PATIENCE, partial(message.guild.fetch_channel, message.channel.id))
+    return cast("ServerChannel", message.channel)
+
+
+def asked_by(message: discord.Message, channel: ServerChannel | None) -> Origin:
     """The way back to a message that asks for something: a reply to it, which everybody there sees."""
-    guild, channel = message.guild, cast("object", message.channel)
-    if guild and isinstance(channel, discord.PartialMessageable):  # a thread that the gateway never told of
-        channel = await patiently(PATIENCE, partial(guild.fetch_channel, channel.id))
+    guild = message.guild
     return Origin(
         request_id=message.id,
         user_id=message.author.id,

@@ -12,8 +12,9 @@ from bot.command_tree import report_below
 from bot.errors import UserError
 from bot.images import SOURCES_LIMIT, Descent
 from bot.message_pictures import files_of, is_hidden, pictures_of, result_in
-from bot.replies import asked_by
+from bot.replies import ServerChannel, asked_by, server_channel_of
 from bot.reply_words import Wish, chosen_of, is_talk, model_meant, read_wish
+from bot.services.origin import Origin
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,10 @@ class Replies(commands.Cog):
         target = message.reference.resolved if message.reference else None
         own = me is not None and isinstance(target, discord.Message) and target.author.id == me.id
         pinged = me is not None and any(user.id == me.id for user in message.mentions)
-        if me is None or not (own or pinged or message.guild is None) or not _may_speak(message):
+        if me is None or not (own or pinged or message.guild is None):
+            return
+        channel = await server_channel_of(message)
+        if channel and not _may_speak(channel):
             return
         if is_hidden(message, me) and not self._bot.intents.message_content:
             if isinstance(target, discord.Message) and pictures_of(target):
@@ -54,11 +58,17 @@ class Replies(commands.Cog):
             if wish.has_options and not wish.words:
                 raise UserError("refused.only_options")
             return
-        _check_allowed(message)
-        await self._edit(message, await _target(message), wish, me)
+        if channel:
+            _check_allowed(message, channel)
+        await self._edit(message, await _target(message), wish, me, asked_by(message, channel))
 
     async def _edit(
-        self, message: discord.Message, target: discord.Message, wish: Wish, me: discord.ClientUser
+        self,
+        message: discord.Message,
+        target: discord.Message,
+        wish: Wish,
+        me: discord.ClientUser,
+        origin: Origin,
     ) -> None:
         services: Services = self._bot.services
         found = pictures_of(target)
@@ -91,7 +101,7 @@ class Replies(commands.Cog):
             source_message_id=target.id,
             chosen=chosen_of(numbers, len(found)),
         )
-        await services.jobs.accept(request, await asked_by(message), inputs, descent=descent)
+        await services.jobs.accept(request, origin, inputs, descent=descent)
 
     async def _hint(self, message: discord.Message) -> None:
         """Say once a day why a reply without the ping is not read."""
@@ -112,27 +122,23 @@ async def _target(message: discord.Message) -> discord.Message:
         raise UserError("refused.hidden") from error
 
 
-def _check_allowed(message: discord.Message) -> None:
+def _check_allowed(message: discord.Message, channel: ServerChannel) -> None:
     """Raise `UserError` for who may not use commands there: a reply is one, and Discord does not know it."""
-    if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
-        return
     assert isinstance(message.author, discord.Member)
-    if not message.channel.permissions_for(message.author).use_application_commands:
+    if not channel.permissions_for(message.author).use_application_commands:
         raise UserError("refused.not_allowed")
 
 
-def _may_speak(message: discord.Message) -> bool:
+def _may_speak(channel: ServerChannel) -> bool:
     """Whether the bot may post pictures where the reply stands; else nothing is accepted there."""
-    if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
-        return True
     try:
-        allowed = message.channel.permissions_for(message.guild.me)
+        allowed = channel.permissions_for(channel.guild.me)
     except discord.ClientException:  # a thread below a channel that we do not see
         return False
-    in_thread = isinstance(message.channel, discord.Thread)
+    in_thread = isinstance(channel, discord.Thread)
     speaks = allowed.send_messages_in_threads if in_thread else allowed.send_messages
     if not (speaks and allowed.attach_files):
-        log.info("a reply in channel %d goes unheard: I may not post pictures there", message.channel.id)
+        log.info("a reply in channel %d goes unheard: I may not post pictures there", channel.id)
     return speaks and allowed.attach_files
 
 

@@ -84,6 +84,7 @@ class CompareButton(Press, template=template(COMPARE)):
 
     async def press(self, interaction: Interaction) -> None:
         """Answer with one picture made of both."""
+        check_allowed(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         services = interaction.client.services
         job = await services.known_job(self.values["job_id"], interaction.user.id)

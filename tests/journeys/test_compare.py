@@ -8,6 +8,7 @@ from PIL import Image
 
 from bot.texts import text
 from sandbox.discord.model import Message
+from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
 from tests.api_cases import WAYS, Way
 from tests.journeys.result_row import RICH, Spot, form, newest, pass_days, press
@@ -51,6 +52,14 @@ async def test_before_and_after_for_who_gave_the_picture(world: LocalWorld, way:
         assert max(green, blue) < 60
         assert image.width > image.height * 2
         assert await services.store.ledger() == before
+
+
+async def test_who_may_not_use_commands_compares_nothing(world: LocalWorld) -> None:
+    """As with all the other buttons."""
+    async with world.bot():
+        edited = await Spot(world, "images").ask("edit", image1=upload("red", (300, 200)))
+        world.images.overwrites[world.linus.user.id] = Permission.USE_APPLICATION_COMMANDS
+        await world.reads(press(world.linus, edited, "compare"), "refused.not_allowed")
 
 
 async def test_a_picture_that_was_given_to_the_bot_alone(world: LocalWorld) -> None:

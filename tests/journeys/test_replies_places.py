@@ -3,6 +3,7 @@
 import pytest
 
 from bot.texts import text
+from sandbox.discord.permissions import Permission
 from sandbox.faults import Fault
 from tests.journeys.replying import ask, is_passed_over, result_below, shows, tidy, told_below
 from tests.local_world import LocalWorld, booked
@@ -44,6 +45,18 @@ async def test_where_the_bot_may_not_speak(world: LocalWorld, permission: str) -
     async with world.bot() as services:
         await is_passed_over(world, services, ask(world, photo, "make it night"))
         assert world.discord.faults.count("POST", f"/api/v10/channels/{quiet.id}/messages") == 0
+
+
+async def test_who_may_not_use_commands_in_a_thread_that_the_gateway_never_told_of(world: LocalWorld) -> None:
+    """A reply is a command there too, although the bot has to ask what the thread is."""
+    thread = world.discord.add_thread(world.images, "old pictures")
+    world.images.overwrites[world.ada.user.id] = Permission.USE_APPLICATION_COMMANDS
+    thread.archived = True
+    async with world.bot() as services:
+        thread.archived = False
+        below = ask(world, shows(world, "red", channel=thread), "let it snow")
+        await told_below(world, below, "refused.not_allowed")
+        assert await services.store.ledger() == []
 
 
 async def test_where_the_bot_may_not_read_the_history(world: LocalWorld) -> None:
