@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from bot.errors import UserError
 from bot.quoting import quoted
 
-NEVER = "never"
+_NEVER = "never"
 SHOWN = 30  # characters of what was said
 LONGEST = timedelta(days=3660)  # ten years: a typing mistake is beyond it
 
@@ -26,8 +26,8 @@ def ends_at(words: str | None, now: float) -> float | None:
     A date is meant with the whole of its day (UTC). Raises `UserError` for what is no such time, has passed
     already, or is too far away.
     """
-    said = (words or NEVER).strip().casefold()
-    if said == NEVER:
+    said = (words or _NEVER).strip().casefold()
+    if said == _NEVER:
         return None
     if span := _SPAN.fullmatch(said):
         seconds = int(span[1]) * _UNITS[span[2]].total_seconds()

@@ -1,6 +1,7 @@
 """`/generate` and `/edit`."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -9,7 +10,7 @@ from discord.ext import commands
 
 from bot.choices import PICTURES, aspect_ratios, models, resolutions
 from bot.client import ImageBot, Services
-from bot.images import COUNT_LIMIT, PROMPT_LIMIT, Attachment, ImageRequest
+from bot.images import COUNT_LIMIT, PROMPT_LIMIT, Attachment
 from bot.replies import begin
 from bot.texts import text
 
@@ -52,12 +53,10 @@ class Images(commands.Cog):
         private: bool | None = None,
     ) -> None:
         """Make pictures from words, and from pictures if some are attached."""
-        pictures = (image1, image2, image3, image4, image5, image6, image7, image8)
-        attachments = [Attachment(each.url, each.filename, each.size) for each in pictures if each]
-        request = self._services.defaults.request(
-            interaction.user.id,
+        await self._accept(
+            interaction,
             prompt,
-            editing=bool(attachments),
+            (image1, image2, image3, image4, image5, image6, image7, image8),
             model=model,
             aspect_ratio=aspect_ratio,
             resolution=resolution,
@@ -65,7 +64,6 @@ class Images(commands.Cog):
             spoiler=spoiler,
             private=private,
         )
-        await self._accept(interaction, request, attachments)
 
     @app_commands.command(description=text("command.edit"))
     @app_commands.describe(**OPTIONS)
@@ -90,12 +88,10 @@ class Images(commands.Cog):
         private: bool | None = None,
     ) -> None:
         """Change pictures with words."""
-        pictures = (image1, image2, image3, image4, image5, image6, image7, image8)
-        attachments = [Attachment(each.url, each.filename, each.size) for each in pictures if each]
-        request = self._services.defaults.request(
-            interaction.user.id,
+        await self._accept(
+            interaction,
             prompt,
-            editing=bool(attachments),
+            (image1, image2, image3, image4, image5, image6, image7, image8),
             model=model,
             aspect_ratio=aspect_ratio,
             resolution=resolution,
@@ -103,14 +99,18 @@ class Images(commands.Cog):
             spoiler=spoiler,
             private=private,
         )
-        await self._accept(interaction, request, attachments)
 
     async def _accept(
         self,
         interaction: discord.Interaction,
-        request: ImageRequest,
-        attachments: Sequence[Attachment],
+        prompt: str,
+        pictures: Sequence[discord.Attachment | None],
+        **options: Any,
     ) -> None:
+        attachments = [Attachment(each.url, each.filename, each.size) for each in pictures if each]
+        request = self._services.defaults.request(
+            interaction.user.id, prompt, editing=bool(attachments), **options
+        )
         request = self._services.rules.check(request, sources=len(attachments))
         origin = await begin(interaction, private=request.private)
         await self._services.jobs.accept(request, origin, attachments)

@@ -57,7 +57,7 @@ _RENAME = [
     Statement(update(changes).where(changes.c.subject_id == _USER).values(subject_id=_STAND_IN, reason=None)),
     Statement(update(changes).where(changes.c.actor_id == _USER).values(actor_id=_STAND_IN)),
 ]
-_RENAME_BONUS = Statement(
+RENAME_BUDGET = Statement(
     update(budgets).where(budgets.c.id == bindparam("budget_id")).values(holder=bindparam("name"))
 )
 _EXPIRED = [
@@ -97,7 +97,7 @@ def rename(
     blocked = _RENAME_BLOCKS.column(connection, of_user=user_id, stand_in=stand_in)
     ends += [NEVER if end is None else end for end in blocked]
     for bonus in _THEIR_BONUSES.rows(connection, user_text=str(user_id)):
-        _RENAME_BONUS.run(connection, budget_id=bonus["id"], name=renamed(bonus["holder"]))
+        RENAME_BUDGET.run(connection, budget_id=bonus["id"], name=renamed(bonus["holder"]))
         if bonus["spent"] < bonus["credits"]:
             ends.append(bonus["expires_at"])
     for step in _RENAME:

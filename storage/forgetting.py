@@ -79,9 +79,6 @@ _ACCOUNTS = Statement(
         ~decisions.IS_BONUS,
     )
 )
-_RENAME = Statement(
-    update(budgets).where(budgets.c.id == bindparam("budget_id")).values(holder=bindparam("name"))
-)
 _WIPE_JOBS = update(jobs).where(jobs.c.user_id == bindparam("user_id"))
 _WIPE = [  # in this order: the last one hides whose the jobs were
     Statement(delete(pictures).where(pictures.c.job_id.in_(_THEIRS))),
@@ -239,7 +236,7 @@ def _rename(
     """Put a member's accounts under their stand-in; gives the end of the last period that they count in."""
     accounts = _ACCOUNTS.rows(connection, user_id=user_id)
     for account in accounts:
-        _RENAME.run(connection, budget_id=account["id"], name=renamed(account["holder"]))
+        decisions.RENAME_BUDGET.run(connection, budget_id=account["id"], name=renamed(account["holder"]))
     return max(
         (
             counts_until(each["period"], each["period_start"]) if each["period"] else each["period_end"]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select
 
 from storage import credits as credit_rules
+from storage.accounts import one_moment
 from storage.admission import check_queue, refuse_gone, refuse_pressed
 from storage.call_steps import has_lost, lose_open_calls
 from storage.ceilings import note_use
@@ -33,7 +34,10 @@ def accept(
     payment: Payment,
     queue: QueueLimits,
 ) -> JobRecord:
-    """Write a job, its sources and its reservation; raises as `check` does."""
+    """Write a job, its sources and its reservation.
+
+    Raises as `check` does, and `AlreadyPressed` or `GoneMeanwhile` for what came of a button.
+    """
     [written] = _NEW_JOB.rows(connection, **asdict(job))  # what comes a second time ends here
     refuse_pressed(connection, job)
     refuse_gone(connection, job)
@@ -55,10 +59,11 @@ def check(
     now: float,
 ) -> None:
     """Raise `AlreadyAccepted`, `TooManyWaiting`, `BudgetExhausted` or what `payment` refuses with."""
-    if _SAME.row(connection, request_id=request_id):
-        raise AlreadyAccepted(f"request {request_id}")
-    check_queue(connection, payment.whose.user_id, queue)
-    credit_rules.check(connection, credits_, payment.decide(look(connection, payment.whose, now)))
+    with one_moment(connection):
+        if _SAME.row(connection, request_id=request_id):
+            raise AlreadyAccepted(f"request {request_id}")
+        check_queue(connection, payment.whose.user_id, queue)
+        credit_rules.check(connection, credits_, payment.decide(look(connection, payment.whose, now)))
 
 
 def save_results(

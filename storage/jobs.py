@@ -107,7 +107,10 @@ class JobStore:
     async def check(
         self, request_id: int, credits_: int, payment: Payment, queue: QueueLimits, now: float
     ) -> None:
-        """Raise what `accept` would raise now; a look beforehand, before pictures are fetched for nothing."""
+        """Raise what `accept` would raise now but for `AlreadyPressed` and `GoneMeanwhile`.
+
+        A look beforehand, before pictures are fetched for nothing.
+        """
         await self._database.read(job_steps.check, request_id, credits_, payment, queue, now)
 
     async def save_results(

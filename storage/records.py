@@ -19,12 +19,12 @@ class JobState(StrEnum):
     HELD = "held"  # the pictures are on disk and there is no place for them: the member may come for them
     DELIVERED = "delivered"
     FAILED = "failed"
-    CANCELLED = "cancelled"  # by its member, while nothing was sent
-    UNKNOWN = "unknown"  # sent, and an answer was lost: perhaps billed to us, refunded to the member
+    CANCELLED = "cancelled"  # by its member, or by a moderator who blocks them, while nothing was sent
+    UNKNOWN = "unknown"  # sent, and an answer was lost: perhaps billed to us, and not to the member
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to the job and its credits."""
+        """Whether nothing more happens to its credits; what was lost may yet come, for free."""
         return self in {JobState.DELIVERED, JobState.FAILED, JobState.CANCELLED, JobState.UNKNOWN}
 
 

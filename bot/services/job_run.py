@@ -68,6 +68,7 @@ class JobRun:
             await self._tell()
         finally:
             progress.cancel()
+            await asyncio.wait({progress})
 
     async def _advance(self) -> None:
         """Do one step after the other."""

@@ -55,7 +55,9 @@ _Attempt = tuple[Image.Image, MediaType, dict[str, Any], int]
 
 
 class Darkroom:
-    """Checks and develops pictures in threads, two at a time and a third to join; raises `PictureProblem`.
+    """Checks pictures in threads, and develops them, two at a time and a third to join.
+
+    Raises `PictureProblem`.
 
     At 50 million pixels one takes at its peak (measured): JPEG 90 MiB, progressive JPEG 200 MiB,
     PNG 250 to 640 MiB, WebP 850 MiB; WebP and PNG cannot be decoded at a part of their size.
