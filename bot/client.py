@@ -65,8 +65,8 @@ log = logging.getLogger(__name__)
 class Services:
     """What the commands work with.
 
-    `apis` are the names of the image APIs, as people know them; `turns` lets one moderator act after the
-    other; `credit_price` is what a credit costs the operator, in dollars.
+    `apis` are the names of the image APIs, as people know them; `turns` lets one person after the other
+    handle a report; `credit_price` is what a credit costs the operator, in dollars.
     """
 
     jobs: ImageJobs

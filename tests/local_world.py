@@ -121,8 +121,11 @@ class LocalWorld:
             database.write_bytes(_empty_database())
 
     @asynccontextmanager
-    async def bot_process(self) -> AsyncIterator[Process]:
-        """The real bot as a program of its own, connected and ready; killed at the end if it still runs."""
+    async def bot_process(self, *, ready: bool = True) -> AsyncIterator[Process]:
+        """The real bot as a program of its own; killed at the end if it still runs.
+
+        It is connected and ready, unless it need not be.
+        """
         self._have_a_database()
         with (self.folder / "bot.log").open("ab") as log:
             process = await asyncio.create_subprocess_exec(
@@ -134,7 +137,8 @@ class LocalWorld:
                 stderr=log,
             )
         try:
-            await self.discord.bot_ready(60)  # a program takes a while to start on a busy machine
+            if ready:
+                await self.discord.bot_ready(60)  # a program takes a while to start on a busy machine
             yield process
         finally:
             if process.returncode is None:

@@ -83,6 +83,11 @@ async def until_all_ended(world: LocalWorld) -> None:
     await until_told(world)
 
 
+def all_is_over(world: LocalWorld) -> bool:
+    """Whether the bot is there, every job has ended, and its member was told."""
+    return world.discord.bot_online and number(world, f"{ALIVE} OR NOT told") == 0
+
+
 async def finishes_everything(world: LocalWorld, services: Services) -> Counter[JobState]:
     """Let this bot end all jobs as they must end; how they ended.
 

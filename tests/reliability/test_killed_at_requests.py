@@ -73,21 +73,64 @@ async def test_killed_at_some_requests(
     assert await killed_at(world, figures, way, at, moment)
 
 
-async def killed_at(world: LocalWorld, figures: Figures, way: Way, request: Request, moment: Fault) -> bool:
-    """Kill the bot at this request, and see the next one finish its work; whether there was this request."""
+@pytest.mark.long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize(
+    ("way", "server"),
+    [
+        pytest.param(WAYS[way], server, id=f"{way}-{server}")
+        for way, server in product(WAYS, ("discord", "api"))
+    ],
+)
+async def test_killed_again_at_every_request(tmp_path: Path, figures: Figures, way: Way, server: str) -> None:
+    """The bot that takes the work up is killed as well: at its login, or at any step of what it takes up."""
+    for skip in count():
+        folder = tmp_path / str(skip)
+        folder.mkdir()
+        async with local_world(folder) as world:
+            first = Request("api", way.arrange(world).pictures_path + "/*")
+            again = Request(server, skip=skip)
+            if not await killed_at(world, figures, way, first, ARRIVES, again=again):
+                break
+    assert skip > 0
+
+
+async def test_killed_again_at_its_login(world: LocalWorld, figures: Figures) -> None:
+    """The same at one of them."""
+    again = Request("discord", "/api/v10/gateway/bot")
+    first = Request("api", PICTURE)
+    assert await killed_at(world, figures, WAYS["xhuo-async"], first, ARRIVES, again=again)
+
+
+async def killed_at(
+    world: LocalWorld,
+    figures: Figures,
+    way: Way,
+    request: Request,
+    moment: Fault,
+    *,
+    again: Request | None = None,
+) -> bool:
+    """Kill the bot at this request, the next one at another, and see the last one finish their work.
+
+    Gives whether there was such a request.
+    """
     world.changes |= {"default_allowance": "100/day", "direct_allowance": "100/day"}
     api = kills.arrange(world, way)
     faults = world.discord.faults if request.server == "discord" else api.faults
     async with world.bot_process() as bot:
         faults.plan("*", request.path, moment, skip=request.skip)
         orders = three_jobs(world)
-        await until(lambda: is_held(faults) or all(map(is_done, orders)), kills.STUCK)
-        found = is_held(faults)
+        await until(lambda: held(faults) > 0 or all(map(is_done, orders)), kills.STUCK)
+        found = held(faults) > 0
         if moment.reset:
             await kills.until_noted(world)
         await kills.kill(world, bot)
     told = {order.id for order in orders if order.answer and order.answer.content}
     cut_off = kills.being_sent(world)
+    if again:
+        found = await killed_while_it_recovers(world, way, again)
+        cut_off |= kills.being_sent(world)
     restarted_at = time.monotonic()
     async with world.bot() as services:
         await kills.finishes_everything(world, services)
@@ -98,7 +141,7 @@ async def killed_at(world: LocalWorld, figures: Figures, way: Way, request: Requ
     assert told <= {job.request_id for job in jobs}
     assert api.posts <= sum(way.calls(job.count) for job in jobs)
     assert recovery <= kills.RECOVERY
-    figures.add(kills=1, jobs=len(jobs))
+    figures.add(kills=2 if again else 1, jobs=len(jobs))
     figures.most(slowest_recovery_s=round(recovery, 1))
     return found
 
@@ -112,9 +155,22 @@ def three_jobs(world: LocalWorld) -> list[Interaction]:
     ]
 
 
-def is_held(faults: Faults) -> bool:
-    """Whether the request has come at which the bot is killed, and had its effect if it was to."""
-    return any(seen.held for seen in faults.seen)
+async def killed_while_it_recovers(world: LocalWorld, way: Way, request: Request) -> bool:
+    """Start a bot on what a killed one has left, and kill it at this request; whether there was one."""
+    api = world.api if way.api == "xhuo" else world.ruxa
+    faults = world.discord.faults if request.server == "discord" else api.faults
+    before = held(faults)
+    faults.plan("*", request.path, ARRIVES, skip=request.skip)
+    async with world.bot_process(ready=False) as bot:
+        await until(lambda: held(faults) > before or kills.all_is_over(world), kills.STUCK)
+        found = held(faults) > before
+        await kills.kill(world, bot)
+    return found
+
+
+def held(faults: Faults) -> int:
+    """How many of the requests have come at which a bot is killed, and had their effect if they were to."""
+    return sum(seen.held for seen in faults.seen)
 
 
 def is_done(interaction: Interaction) -> bool:
