@@ -66,6 +66,7 @@ class Gateway:
 
     def __init__(self, state: State) -> None:
         self.connect_count = 0
+        self.login_count = 0
         self._state = state
         self._connections: set[Connection] = set()
         self._sessions: dict[str, Session] = {}
@@ -160,6 +161,7 @@ class Gateway:
                 # As late as over a network: an answer at once confuses discord.py's count of delays.
                 asyncio.get_running_loop().call_later(_ACK_SECONDS, connection.send, {"op": 11})
             case 2 if connection.session is None:
+                self.login_count += 1
                 self._identify(connection, Identify.model_validate(frame.d))
             case 6 if connection.session is None:
                 self._resume(connection, Resume.model_validate(frame.d))

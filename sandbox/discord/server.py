@@ -75,6 +75,11 @@ class DiscordWorld(Stage):
         return self.gateway.connect_count
 
     @property
+    def login_count(self) -> int:
+        """Return how often a bot has logged in so far, refused ones too: Discord allows 1,000 a day."""
+        return self.gateway.login_count
+
+    @property
     def bot_online(self) -> bool:
         """Tell whether a bot has a gateway session that is connected and ready."""
         return self.gateway.online

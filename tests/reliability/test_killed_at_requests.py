@@ -156,11 +156,11 @@ def three_jobs(world: LocalWorld) -> list[Interaction]:
 
 
 async def killed_while_it_recovers(world: LocalWorld, way: Way, request: Request) -> bool:
-    """Start a bot on what a killed one has left, and kill it at this request; whether there was one."""
+    """Start a bot on what a killed one has left, and kill it after this request; whether there was one."""
     api = world.api if way.api == "xhuo" else world.ruxa
     faults = world.discord.faults if request.server == "discord" else api.faults
     before = held(faults)
-    faults.plan("*", request.path, ARRIVES, skip=request.skip)
+    faults.plan("*", request.path, TOOK_EFFECT, skip=request.skip)
     async with world.bot_process(ready=False) as bot:
         await until(lambda: held(faults) > before or kills.all_is_over(world), kills.STUCK)
         found = held(faults) > before

@@ -11,11 +11,12 @@ import pytest
 
 from bot.services.logins import APART, AT_ONCE
 from tests.fault_table import Figures
-from tests.journeys.restarts import Rows, look
+from tests.journeys.restarts import Rows, look, until
 from tests.local_world import LocalWorld
 
 pytestmark = pytest.mark.row("gateway")
 WAIT = 3.0  # seconds until the next login may be made
+STARTS = 2 * AT_ONCE
 
 
 def logins(world: LocalWorld) -> Rows:
@@ -43,6 +44,27 @@ async def test_a_crash_loop_is_slowed_down(world: LocalWorld, figures: Figures) 
     assert float(str(last)) - float(str(before)) >= APART
     assert world.discord.connect_count == 2
     figures.add(logins_held_back=1)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+async def test_refused_and_killed_at_every_start(world: LocalWorld, figures: Figures) -> None:
+    """Whoever starts it again and again, and whatever the gateway says: it has logged in twenty times."""
+    world.discord.refuse_gateway(4000, 100)
+    log = world.folder / "bot.log"
+    waited = 0
+    for _ in range(STARTS):
+        logged_in, lines = world.discord.login_count, log.stat().st_size if log.exists() else 0
+        async with world.bot_process(ready=False):
+
+            def waits(said: int = lines) -> bool:
+                return b"logins in an hour" in log.read_bytes()[said:]
+
+            await until(lambda: world.discord.login_count > logged_in or waits(), 30)  # noqa: B023
+            waited += waits()
+    assert world.discord.login_count == AT_ONCE
+    assert waited >= STARTS - AT_ONCE
+    figures.add(logins_held_back=waited)
 
 
 async def test_stopped_while_it_waits_for_its_login(world: LocalWorld) -> None:
