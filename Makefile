@@ -32,13 +32,13 @@ lint: install  ## format, lint, types and import rules, changing nothing
 	$(BIN)/mypy .
 	$(BIN)/lint-imports --no-cache
 
-test: lint  ## lint and every test that needs no browser
+test: lint  ## lint, and the tests of five minutes
 	$(BIN)/pytest --numprocesses 4 --dist worksteal --quiet  # most of a test is waiting
 
 test-browser: install  ## drive the demo's page in the system's Chromium
 	$(BIN)/pytest -m browser --quiet
 
-test-long: install  ## the cases that take longer than five minutes, among them an hour of use
+test-long: install  ## all other cases, in an hour, which is that of the hour of use
 	$(BIN)/pytest -m long --numprocesses 4 --dist worksteal --quiet
 
 bench: install  ## figures beside a bare bot and of a large server, in half an hour; no test

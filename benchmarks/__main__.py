@@ -1,6 +1,6 @@
 """Measures this bot beside the bare one and prints the figures with their targets; `make bench`.
 
-With `--quick` the minute at a steady rate takes ten seconds, and the thousand at once are three hundred.
+With `--quick` the minute at a steady rate takes ten seconds, and nobody comes with a thousand at once.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from benchmarks.world import BARE, OURS, Arena, Request, arena
 API_SECONDS = 0.05
 SMALL, LARGE = 20_000, 1_500_000  # bytes of a picture
 SETTLE = 1.5  # seconds for what is told after the result
+IN_FLIGHT = 50  # jobs
 PROFILED = 100  # jobs
 MILLISECONDS = 1000
 TRANSACTION = "_refuse_when_closed"  # a function of the storage that each calls once
@@ -73,10 +74,10 @@ def _figures(place: Arena, requests: Sequence[Request], cpu: float, calls: int) 
     )
 
 
-async def side_by_side(many: int, seconds: int) -> None:
+async def side_by_side(crowds: Sequence[int], seconds: int) -> None:
     """Both bots, all at once and at steady rates."""
     loads: list[tuple[str, int, float | None]]
-    loads = [(f"{number} at once", number, None) for number in (1, 10, 100, many)]
+    loads = [(f"{number} at once", number, None) for number in (1, 10, 100, *crowds)]
     loads += [(f"{rate} a second", rate * seconds, float(rate)) for rate in (10, 50)]
     for what, number, a_second in loads:
         bare = await measure(BARE, number, a_second=a_second)
@@ -90,23 +91,25 @@ async def side_by_side(many: int, seconds: int) -> None:
 
 
 async def slow_api() -> None:
-    """Fifty at once while a picture takes five seconds; and what the memory is then."""
+    """Fifty at once while a picture takes five seconds: how long, how many calls, how much memory."""
     for size in (SMALL, LARGE):
         for name, program in (("bare", BARE), ("ours", OURS)):
             async with arena(program, api_seconds=5.0, picture_bytes=size) as place:
-                rest = place.memory("VmRSS")
-                requests = await place.ask(50)
+                rest, calls = place.memory("VmRSS"), place.discord_calls()
+                requests = await place.ask(IN_FLIGHT)
+                await asyncio.sleep(SETTLE)
                 last = max((each.result or 0) - each.asked for each in requests)
                 say(
-                    f"50 at 5 s with {size / 1e6:.2f} MB   {name}   the last after {last:.2f} s   "
+                    f"{IN_FLIGHT} at 5 s with {size / 1e6:.2f} MB   {name}   the last after {last:.2f} s   "
+                    f"Discord calls {(place.discord_calls() - calls) / IN_FLIGHT:4.1f}   "
                     f"memory {rest:.0f} at rest, {place.memory('VmHWM'):.0f} at most"
                 )
 
 
-async def memory(many: int) -> None:
+async def memory(crowds: Sequence[int]) -> None:
     """What many in flight take, with small and with large pictures."""
     for size in (SMALL, LARGE):
-        for number in (50, many):
+        for number in (IN_FLIGHT, *crowds):
             for name, program in (("bare", BARE), ("ours", OURS)):
                 figures = await measure(program, number, picture=size)
                 say(f"{number} at once with {size / 1e6:.2f} MB   {name}   {figures.memory:.0f} MB at most")
@@ -151,11 +154,11 @@ def say(line: str) -> None:
 
 async def main(*, quick: bool) -> None:
     """Take all figures."""
-    many, seconds = (300, 10) if quick else (1000, 60)
+    crowds, seconds = ((300,), 10) if quick else ((300, 1000), 60)
     say("times in milliseconds (first answer: median, 99th, highest), CPU for each job, memory in MB")
-    await side_by_side(many, seconds)
+    await side_by_side(crowds, seconds)
     await slow_api()
-    await memory(many)
+    await memory(crowds)
     await profile()
 
 

@@ -154,7 +154,7 @@ def test_the_readme_names_settings_that_exist() -> None:
 
 
 @pytest.mark.parametrize(
-    "document", ["README.md", "CONTRIBUTING.md", *(f"docs/{path.name}" for path in ROOT.glob("docs/*.md"))]
+    "document", [str(path.relative_to(ROOT)) for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]
 )
 def test_links_between_documents_lead_somewhere(document: str) -> None:
     """A relative link names a file that is there."""

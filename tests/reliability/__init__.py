@@ -1,4 +1,4 @@
-"""The promises under faults, as a table: each file is a row of docs/reliability.md."""
+"""The promises under faults, as a table: each file has cases of one row of docs/reliability.md."""
 
 import pytest
 
