@@ -23,7 +23,7 @@ from storage.errors import WrongState
 from storage.records import AGAIN, JobRecord, JobState, PictureKind
 
 NEW = Descent()  # of pictures that come from nowhere else
-UNDER_WAY = 60.0  # seconds in which a job that has shown its result has surely written so, mostly
+UNDER_WAY = 60.0  # seconds; what has shown its result writes so at once, but for bad days
 FINISHING = 4.0  # seconds that jobs with an answer get at shutdown; the rest waits for the restart
 
 log = logging.getLogger(__name__)
