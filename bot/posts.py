@@ -90,8 +90,8 @@ class Posts:
             return image.path
         if limit <= 0:
             return None
-        into = image.path.with_name(f"{image.path.stem}{FOR_DISCORD}")
-        if made := await asyncio.to_thread(_made_before, into, limit):
+        into = image.path.with_name(f"{image.path.stem}-{limit}{FOR_DISCORD}")
+        if made := await asyncio.to_thread(_made_before, into):
             return made
         picture = await self._darkroom.inspect(image.path)
         try:
@@ -100,10 +100,10 @@ class Posts:
             return None
 
 
-def _made_before(into: Path, limit: int) -> Path | None:
-    """What an earlier try has made smaller, if it is small enough."""
+def _made_before(into: Path) -> Path | None:
+    """What an earlier try has made smaller for the same limit."""
     made = [into.with_name(f"{into.name}{suffix}") for suffix in SUFFIXES.values()]
-    return next((path for path in made if path.is_file() and path.stat().st_size <= limit), None)
+    return next((path for path in made if path.is_file()), None)
 
 
 def is_of(job: JobRecord, message: discord.Message) -> bool:

@@ -43,10 +43,7 @@ class Replies(commands.Cog):
         target = message.reference.resolved if message.reference else None
         own = me is not None and isinstance(target, discord.Message) and target.author.id == me.id
         pinged = me is not None and any(user.id == me.id for user in message.mentions)
-        if me is None or not (own or pinged or message.guild is None):
-            return
-        channel = await server_channel_of(message)
-        if channel and not _may_speak(channel):
+        if me is None or not (own or pinged or message.guild is None) or not _may_speak(message.channel):
             return
         if is_hidden(message, me) and not self._bot.intents.message_content:
             if isinstance(target, discord.Message) and pictures_of(target):
@@ -58,7 +55,10 @@ class Replies(commands.Cog):
             if wish.has_options and not wish.words:
                 raise UserError("refused.only_options")
             return
+        channel = await server_channel_of(message)
         if channel:
+            if not _may_speak(channel):
+                return
             _check_allowed(message, channel)
         await self._edit(message, await _target(message), wish, me, asked_by(message, channel))
 
@@ -129,8 +129,10 @@ def _check_allowed(message: discord.Message, channel: ServerChannel) -> None:
         raise UserError("refused.not_allowed")
 
 
-def _may_speak(channel: ServerChannel) -> bool:
-    """Whether the bot may post pictures where the reply stands; else nothing is accepted there."""
+def _may_speak(channel: object) -> bool:
+    """Whether the bot may post pictures there, as far as it knows; else nothing is accepted there."""
+    if not isinstance(channel, ServerChannel):
+        return True
     try:
         allowed = channel.permissions_for(channel.guild.me)
     except discord.ClientException:  # a thread below a channel that we do not see

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Final
 
 from PIL import ExifTags, Image, ImageCms
@@ -146,7 +147,7 @@ def _smaller_and_smaller(image: Image.Image, max_bytes: int) -> Iterator[_Attemp
 
 def _save(attempts: Iterable[_Attempt], into: Path) -> Picture:
     """Write the first attempt that is small enough, whole or not at all."""
-    part = into.with_name(f"{into.name}.part")
+    part = into.with_name(f"{into.name}.{get_ident()}.part")  # another thread may do the same
     try:
         for image, media_type, options, max_bytes in attempts:
             image.save(part, media_type.removeprefix("image/"), **options)

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from storage.copies import copy_into
-from storage.errors import DatabaseTooNew
+from storage.errors import DatabaseTooNew, StorageError
 
 VERSIONS = Path(__file__).parent / "versions"
 
@@ -13,7 +13,8 @@ VERSIONS = Path(__file__).parent / "versions"
 def upgrade(connection: sqlite3.Connection, path: Path) -> None:
     """Apply the migrations that are missing, in one transaction; an older database is copied first.
 
-    Raises `DatabaseTooNew` when the file was written by a version that knows more migrations.
+    Raises `DatabaseTooNew` when the file was written by a version that knows more migrations, and
+    `StorageError` when there is no place for the copy.
     """
     current = revision_of(connection)
     if current == head():
@@ -23,8 +24,13 @@ def upgrade(connection: sqlite3.Connection, path: Path) -> None:
             raise DatabaseTooNew(str(path))
         copy = path.with_name(f"{path.name}.before-{head()}")
         part = copy.with_name(f"{copy.name}.part")
-        copy_into(connection, part)
-        part.replace(copy)  # also that of an earlier try
+        try:
+            copy_into(connection, part)
+            part.replace(copy)  # also that of an earlier try
+        except OSError as error:
+            raise StorageError(f"{copy} cannot be written: {error.strerror}") from error
+        finally:
+            part.unlink(missing_ok=True)
     from storage.migrations.alembics import apply  # noqa: PLC0415  (11 MiB that most starts do not need)
 
     apply(connection)
