@@ -32,6 +32,7 @@ class Figures:
     first: Sequence[float]
     overhead: Sequence[float]
     cpu: float
+    loop: float
     calls: float
     memory: float
 
@@ -40,7 +41,8 @@ class Figures:
         return (
             f"first answer {at(self.first, 0.5):7.0f} {at(self.first, 0.99):7.0f} {self.first[-1]:7.0f}   "
             f"overhead {at(self.overhead, 0.5):7.0f} {at(self.overhead, 0.99):7.0f}   "
-            f"CPU {self.cpu:5.1f}   Discord calls {self.calls:4.1f}   memory {self.memory:4.0f}"
+            f"CPU {self.cpu:5.1f}, {self.loop:5.1f} of the loop   "
+            f"Discord calls {self.calls:4.1f}   memory {self.memory:4.0f}"
         )
 
 
@@ -56,19 +58,22 @@ async def measure(
     async with arena(program, api_seconds=API_SECONDS, picture_bytes=picture) as place:
         await place.ask(3)
         await asyncio.sleep(SETTLE)
-        cpu, calls = place.cpu(), place.discord_calls()
+        (cpu, loop), calls = place.cpu(), place.discord_calls()
         requests = await place.ask(number, a_second=a_second)
         await asyncio.sleep(SETTLE)
-        return _figures(place, requests, place.cpu() - cpu, place.discord_calls() - calls)
+        cpu_then, loop_then = place.cpu()
+        calls = place.discord_calls() - calls
+        return _figures(place, requests, cpu_then - cpu, loop_then - loop, calls)
 
 
-def _figures(place: Arena, requests: Sequence[Request], cpu: float, calls: int) -> Figures:
+def _figures(place: Arena, requests: Sequence[Request], cpu: float, loop: float, calls: int) -> Figures:
     first = sorted((each.first_answer or 0) - each.asked for each in requests)
     whole = sorted((each.result or 0) - each.asked - API_SECONDS for each in requests)
     return Figures(
         [seconds * MILLISECONDS for seconds in first],
         [seconds * MILLISECONDS for seconds in whole],
         cpu / len(requests) * MILLISECONDS,
+        loop / len(requests) * MILLISECONDS,
         calls / len(requests),
         place.memory("VmHWM"),
     )
