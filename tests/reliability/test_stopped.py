@@ -38,12 +38,16 @@ class Stop:
         """Seconds for which the last answer lets the bot wait."""
         if self.silent:
             return self.grace
-        return 0 if way.later else self.seconds
+        return 0 if way.later else min(self.seconds, self.grace)
+
+    def loses(self, way: Way) -> bool:
+        """Whether answers are given up that were waited for."""
+        return self.silent or (not way.later and self.seconds > self.grace)
 
 
 STOPS = {
     "in-time": Stop(grace=30, seconds=10),
-    "too-slow": Stop(grace=30, seconds=25),
+    "too-slow": Stop(grace=5, seconds=25),
     "silent": Stop(grace=2, seconds=1, silent=True),
 }
 ALWAYS = {("xhuo-sync", "in-time")}
@@ -59,7 +63,6 @@ ALWAYS = {("xhuo-sync", "in-time")}
             marks=() if (way, stop) in ALWAYS else pytest.mark.long,
         )
         for way, stop in product(WAYS, STOPS)
-        if (way, stop) != ("xhuo-sync", "too-slow")  # there it would be awaited
     ],
 )
 async def test_stopped_under_load(world: LocalWorld, figures: Figures, way: Way, stop: Stop) -> None:
@@ -85,7 +88,7 @@ async def test_stopped_under_load(world: LocalWorld, figures: Figures, way: Way,
     async with world.bot() as services:
         ends = await kills.finishes_everything(world, services)
     assert ends.total() == jobs
-    assert (ends[JobState.UNKNOWN] > 0) is stop.silent
+    assert (ends[JobState.UNKNOWN] > 0) is stop.loses(way)
     assert ends[JobState.UNKNOWN] <= CALLS  # what was being sent, of all that lived
     assert ends[JobState.FAILED] == 0
     assert kills.posted_again(world) == 0
