@@ -144,6 +144,21 @@ async def test_a_large_picture_is_made_smaller_once(world: LocalWorld) -> None:
         assert smaller.stat().st_mtime_ns == made_at
 
 
+@pytest.mark.long
+async def test_what_was_made_for_a_smaller_limit_is_not_shown_under_a_larger_one(world: LocalWorld) -> None:
+    """The channel wants far less and then nothing: the answer gets as much as it takes."""
+    world.api.noisy = True
+    world.discord.faults.plan("POST", SEND, refusal(413, 40005))
+    world.discord.faults.plan("POST", SEND, refusal(403, 50013))
+    async with world.bot():
+        options = {"model": "nano-banana-pro", "resolution": "4K", "aspect_ratio": "1:1"}
+        interaction = world.ada.slash(world.images, "generate", prompt="a kite", **options)
+        await world.discord.faults.until_seen("POST", SEND, 2, timeout=60)
+        answer = await world.answer(interaction, text("result.only_you"))
+        small, large = sorted(path.stat().st_size for path in world.folder.glob("spool/*/*-for-discord.*"))
+        assert small <= 2.5 * 2**20 < large == len(answer.attachments[0].data)
+
+
 @pytest.mark.parametrize("code", [200000, 240000])
 async def test_words_that_automod_blocks(world: LocalWorld, code: int) -> None:
     """The second try does without the prompt."""
