@@ -57,7 +57,7 @@ class Replies(commands.Cog):
             return
         channel = await server_channel_of(message)
         if channel:
-            if not _may_speak(channel):
+            if not _may_speak(channel):  # which was not known before it was fetched
                 return
             _check_allowed(message, channel)
         await self._edit(message, await _target(message), wish, me, asked_by(message, channel))

@@ -177,8 +177,8 @@ async def strike(case: Case, api: XHuoServer | RuxaServer) -> None:
 
 def has_struck(case: Case, api: XHuoServer | RuxaServer) -> bool:
     """Whether the trouble was met as often as it was planned, or at all where it lasts."""
-    if case.name == "callback-forged":
-        return list(api.callbacks.forged) == [404]
+    if set(api.callbacks.forged) != ({404} if api.callbacks.forgeries else set()):
+        return False
     left = case.trouble.left(api) if case.trouble else 0
     return left < case.outcome.times if case.outcome.times == FOR_EVER else left == 0
 

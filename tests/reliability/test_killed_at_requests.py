@@ -129,6 +129,7 @@ async def killed_at(
     told = {order.id for order in orders if order.answer and order.answer.content}
     cut_off = kills.being_sent(world)
     if again:
+        assert found  # or the next one had nothing to take up
         found = await killed_while_it_recovers(world, way, again)
         cut_off |= kills.being_sent(world)
     restarted_at = time.monotonic()
